@@ -1,0 +1,222 @@
+//! Who may see which rows: whether the rules that hold for a caller are known, and the proof that they were looked at.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    context::{ContextHash, SecurityContext},
+    model::{JoinPath, Model},
+    query::SemanticQuery,
+    template::Template,
+};
+
+/// Who says which rows a caller may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowRules {
+    /// The operator vouches that the model files hold every rule: no `queryRewrite`, no other policy.
+    Model,
+    /// Nobody has said; only Cube itself can answer.
+    Unstated,
+}
+
+/// A value that was narrowed to what one security context may see. Only [`narrow`] makes one of a query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scoped<T> {
+    value: T,
+    context: ContextHash,
+}
+
+/// What is known of the rules for one query.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Access {
+    /// They are known in full and already part of the query.
+    Known(SemanticQuery),
+    /// They are not: only Cube may answer, with the caller's own credential.
+    Unknown(SemanticQuery, RulesUnknown),
+}
+
+/// Why the rules for a query are not known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RulesUnknown {
+    /// Nobody vouches for the model files.
+    #[error(
+        "who may see which rows is known only to Cube; set `[access] rules = \"model\"` if the model files hold every rule"
+    )]
+    Unstated,
+    /// A policy that is not evaluated here.
+    #[error("`{0}` has an access_policy")]
+    Policy(String),
+    /// SQL that differs per caller.
+    #[error("the SQL of `{cube}` depends on `{word}`")]
+    Context {
+        /// The cube.
+        cube: String,
+        /// The reference.
+        word: String,
+    },
+    /// A member that cannot be followed to its cube.
+    #[error("`{0}` is not a member of the model")]
+    Member(String),
+}
+
+impl<T> Scoped<T> {
+    /// The narrowed value.
+    pub fn get(&self) -> &T {
+        &self.value
+    }
+
+    /// The context that it was narrowed to.
+    pub fn context(&self) -> ContextHash {
+        self.context
+    }
+}
+
+impl Access {
+    /// The query, whatever is known of its rules.
+    pub fn query(&self) -> &SemanticQuery {
+        match self {
+            Self::Known(query) | Self::Unknown(query, _) => query,
+        }
+    }
+
+    /// Why only Cube may answer; `None` when the rules are known.
+    pub fn unknown(&self) -> Option<&RulesUnknown> {
+        match self {
+            Self::Known(_) => None,
+            Self::Unknown(_, why) => Some(why),
+        }
+    }
+}
+
+/// Looks at the rules that hold for `context` on every cube and view that `query` touches.
+pub fn narrow(
+    query: SemanticQuery,
+    model: &Model,
+    rules: RowRules,
+    context: &SecurityContext,
+) -> Scoped<Access> {
+    let value = match unknown(&query, model, rules) {
+        None => Access::Known(query),
+        Some(why) => Access::Unknown(query, why),
+    };
+    Scoped { value, context: context.hash() }
+}
+
+fn unknown(query: &SemanticQuery, model: &Model, rules: RowRules) -> Option<RulesUnknown> {
+    if rules == RowRules::Unstated {
+        return Some(RulesUnknown::Unstated);
+    }
+    let mut missing = None;
+    let mut tables = BTreeSet::new();
+    let mut paths = BTreeSet::new();
+    query.members(|member| match model.column(member) {
+        Some(column) => {
+            tables.insert(member.table().to_owned());
+            paths.insert(&column.source.path);
+        }
+        None => missing = Some(RulesUnknown::Member(member.to_string())),
+    });
+    missing.or_else(|| policy_of_view(&tables, model)).or_else(|| rules_of_cubes(&paths, model))
+}
+
+fn policy_of_view(tables: &BTreeSet<String>, model: &Model) -> Option<RulesUnknown> {
+    let view = tables.iter().find(|name| model.view(name).is_some_and(|view| view.has_policy))?;
+    Some(RulesUnknown::Policy(view.clone()))
+}
+
+// Also the cubes that are only passed through: their rows and joins shape the result.
+fn rules_of_cubes(paths: &BTreeSet<&JoinPath>, model: &Model) -> Option<RulesUnknown> {
+    let mut open: Vec<&str> = paths.iter().flat_map(|path| path.cubes()).map(|cube| &**cube).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if !seen.insert(name) {
+            continue;
+        }
+        let Some(cube) = model.cube(name) else { return Some(RulesUnknown::Member(name.to_owned())) };
+        if cube.has_policy {
+            return Some(RulesUnknown::Policy(name.to_owned()));
+        }
+        let conditions = cube.joins.iter().map(|join| &join.on);
+        if let Some(word) = cube.templates().chain(conditions).find_map(Template::context) {
+            return Some(RulesUnknown::Context { cube: name.to_owned(), word: word.to_owned() });
+        }
+        // SQL that names members of other cubes brings in their rules; a join does so only when it is used.
+        open.extend(cube.templates().flat_map(Template::members).map(|(_, member)| member.table()));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RowRules, narrow};
+    use crate::{
+        MemberName, Model, Output, SecurityContext, SemanticQuery,
+        parse::{SourceFile, model},
+    };
+    use expect_test::{Expect, expect};
+
+    const MODEL: &str = r#"
+cubes:
+  - name: orders
+    sql_table: orders
+    joins:
+      - { name: users, relationship: many_to_one, sql: "{CUBE}.user_id = {users}.id" }
+      - { name: tenants, relationship: many_to_one, sql: "{CUBE}.tenant = {SECURITY_CONTEXT.tenant}" }
+    measures: [{ name: count, type: count }]
+  - { name: plain, sql_table: plain, measures: [{ name: count, type: count }] }
+  - name: users
+    sql_table: users
+    measures: [{ name: count, type: count }]
+    access_policy: [{ role: "*" }]
+  - name: tenants
+    sql: SELECT * FROM tenants WHERE id = {SECURITY_CONTEXT.tenant}
+    measures: [{ name: count, type: count }]
+  - name: proxy
+    sql_table: proxy
+    measures: [{ name: count, type: count, filters: [{ sql: "{users.count} > 0" }] }]
+views:
+  - name: guarded
+    cubes: [{ join_path: plain, includes: "*" }]
+    access_policy: [{ role: "*" }]
+  - name: through
+    cubes:
+      - { join_path: plain, includes: "*" }
+"#;
+
+    fn parsed() -> Model {
+        model(&[SourceFile { path: "m.yml".to_owned(), text: MODEL.to_owned() }]).unwrap()
+    }
+
+    fn check(member: &str, rules: RowRules, expect: Expect) {
+        let outputs = vec![Output::Measure(MemberName::parse(member).unwrap())];
+        let query = SemanticQuery::grouped(outputs, chrono_tz::UTC);
+        let scoped = narrow(query, &parsed(), rules, &SecurityContext::new(serde_json::Map::new()));
+        expect.assert_eq(&scoped.get().unknown().map_or("known".to_owned(), ToString::to_string));
+    }
+
+    #[test]
+    fn unknown_rules_close_the_direct_road() {
+        check("plain.count", RowRules::Model, expect!["known"]);
+        check(
+            "plain.count",
+            RowRules::Unstated,
+            expect![[
+                r#"who may see which rows is known only to Cube; set `[access] rules = "model"` if the model files hold every rule"#
+            ]],
+        );
+        check("users.count", RowRules::Model, expect!["`users` has an access_policy"]);
+        check(
+            "tenants.count",
+            RowRules::Model,
+            expect!["the SQL of `tenants` depends on `SECURITY_CONTEXT.tenant`"],
+        );
+        check("guarded.count", RowRules::Model, expect!["`guarded` has an access_policy"]);
+        check("through.count", RowRules::Model, expect!["known"]);
+        check(
+            "orders.count",
+            RowRules::Model,
+            expect!["the SQL of `orders` depends on `SECURITY_CONTEXT.tenant`"],
+        );
+        check("proxy.count", RowRules::Model, expect!["`users` has an access_policy"]);
+        check("nope.count", RowRules::Model, expect!["`nope.count` is not a member of the model"]);
+    }
+}

@@ -1,0 +1,237 @@
+//! The data model: cubes, views and what SQL sees of them. Immutable once built.
+
+mod cube;
+mod pre_aggregation;
+mod table;
+mod tree;
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use indexmap::IndexMap;
+use sha2::{Digest, Sha256};
+
+pub use cube::{
+    About, Cube, CubeSource, Dimension, DimensionType, Join, Measure, MeasureType, Relationship, Segment,
+};
+pub use pre_aggregation::{PreAggregation, PreAggregationKind, Reference};
+pub use table::{Column, ColumnKind, Table, TableKind};
+pub use tree::{JoinPath, JoinTree};
+
+use crate::{name::MemberName, types::ArrowType};
+
+/// A data model. Two models with the same version are the same.
+#[derive(Debug)]
+pub struct Model {
+    version: ModelVersion,
+    cubes: IndexMap<Arc<str>, Cube>,
+    views: IndexMap<Arc<str>, View>,
+    tables: IndexMap<Arc<str>, Table>,
+}
+
+/// A view: members of cubes under names of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What SQL sees.
+    pub table: Table,
+    /// False: not a table of callers.
+    pub public: bool,
+    /// True when the view has an `access_policy`.
+    pub has_policy: bool,
+}
+
+/// A digest of everything that a model was read from.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModelVersion(Arc<str>);
+
+/// A `[types]` entry that fits no member.
+#[derive(Debug, thiserror::Error)]
+#[error("the model has no member `{0}`")]
+pub struct NoSuchMember(pub String);
+
+impl Model {
+    pub(crate) fn new(
+        version: ModelVersion,
+        cubes: IndexMap<Arc<str>, Cube>,
+        views: IndexMap<Arc<str>, View>,
+    ) -> Self {
+        let public_cubes = cubes.values().filter(|cube| cube.public).map(cube_table);
+        let public_views = views.values().filter(|view| view.public).map(|view| view.table.clone());
+        let tables = public_cubes.chain(public_views).map(|table| (table.name.clone(), table)).collect();
+        Self { version, cubes, views, tables }
+    }
+
+    /// The digest of what the model was read from.
+    pub fn version(&self) -> &ModelVersion {
+        &self.version
+    }
+
+    /// All cubes, in declaration order.
+    pub fn cubes(&self) -> impl Iterator<Item = &Cube> {
+        self.cubes.values()
+    }
+
+    /// A cube by its exact name.
+    pub fn cube(&self, name: &str) -> Option<&Cube> {
+        self.cubes.get(name)
+    }
+
+    /// A view by its exact name.
+    pub fn view(&self, name: &str) -> Option<&View> {
+        self.views.get(name)
+    }
+
+    /// What SQL sees, in declaration order.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values()
+    }
+
+    /// A table by its exact name.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    /// A column by its member name.
+    pub fn column(&self, member: &MemberName) -> Option<&Column> {
+        self.table(member.table())?.column(member.member())
+    }
+
+    /// A cube's own measure, public or not.
+    pub fn measure(&self, member: &MemberName) -> Option<&Measure> {
+        self.cube(member.table())?.measures.get(member.member())
+    }
+
+    /// A cube's own dimension, public or not.
+    pub fn dimension(&self, member: &MemberName) -> Option<&Dimension> {
+        self.cube(member.table())?.dimensions.get(member.member())
+    }
+
+    /// A cube's own segment, public or not.
+    pub fn segment(&self, member: &MemberName) -> Option<&Segment> {
+        self.cube(member.table())?.segments.get(member.member())
+    }
+
+    /// The declared join from one cube to another.
+    pub fn join(&self, from: &str, to: &str) -> Option<&Join> {
+        self.cube(from)?.joins.iter().find(|join| *join.to == *to)
+    }
+
+    /// Every pre-aggregation, by cube and in declaration order.
+    pub fn pre_aggregations(&self) -> impl Iterator<Item = &PreAggregation> {
+        self.cubes.values().flat_map(|cube| &cube.pre_aggregations)
+    }
+
+    /// A pre-aggregation by name.
+    pub fn pre_aggregation(&self, name: &MemberName) -> Option<&PreAggregation> {
+        self.cube(name.table())?.pre_aggregations.iter().find(|p| p.name == *name)
+    }
+
+    /// The model with some members' types narrowed, as the `[types]` section of the configuration says.
+    pub fn with_types(self, types: &BTreeMap<String, ArrowType>) -> Result<Self, NoSuchMember> {
+        if types.is_empty() {
+            return Ok(self);
+        }
+        let Self { version, mut cubes, mut views, .. } = self;
+        for (name, data_type) in types {
+            let found = set_type(&mut cubes, &mut views, name, *data_type);
+            found.ok_or_else(|| NoSuchMember(name.clone()))?;
+        }
+        let types = types.iter().map(|(name, data_type)| format!("{name}={data_type}"));
+        Ok(Self::new(ModelVersion::of(types.chain([version.to_string()])), cubes, views))
+    }
+}
+
+fn set_type(
+    cubes: &mut IndexMap<Arc<str>, Cube>,
+    views: &mut IndexMap<Arc<str>, View>,
+    name: &str,
+    data_type: ArrowType,
+) -> Option<()> {
+    let member = MemberName::parse(name).ok()?;
+    let cube = cubes.get_mut(member.table())?;
+    let about = match cube.dimensions.get_mut(member.member()) {
+        Some(dimension) => &mut dimension.about,
+        None => &mut cube.measures.get_mut(member.member())?.about,
+    };
+    about.arrow_type = Some(data_type);
+    for view in views.values_mut() {
+        view.table = retyped(&view.table, &member, data_type);
+    }
+    Some(())
+}
+
+fn retyped(table: &Table, member: &MemberName, data_type: ArrowType) -> Table {
+    let about =
+        About { title: table.title.clone(), description: table.description.clone(), ..About::default() };
+    let columns =
+        table.columns().iter().cloned().map(|column| {
+            if column.source.member == *member { Column { data_type, ..column } } else { column }
+        });
+    Table::new(table.name.clone(), table.kind, &about, columns.collect())
+}
+
+fn cube_table(cube: &Cube) -> Table {
+    let about =
+        About { title: cube.title.clone(), description: cube.description.clone(), ..About::default() };
+    let path = JoinPath::root(&cube.name);
+    let columns = cube_columns(cube, &path, &cube.name).filter(|(_, public)| *public);
+    Table::new(cube.name.clone(), TableKind::Cube, &about, columns.map(|(column, _)| column).collect())
+}
+
+/// The members of `cube` as columns of `table`, reached along `path`, and whether each is public.
+pub(crate) fn cube_columns<'a>(
+    cube: &'a Cube,
+    path: &'a JoinPath,
+    table: &'a str,
+) -> impl Iterator<Item = (Column, bool)> + 'a {
+    let column = move |member: &MemberName, kind, data_type: ArrowType, about: &About, primary_key| {
+        let column = Column {
+            member: MemberName::new(table, member.member()),
+            kind,
+            source: Reference::new(path.clone(), member.clone()),
+            data_type: about.arrow_type.unwrap_or(data_type),
+            title: about.title.clone(),
+            description: about.description.clone(),
+            primary_key,
+        };
+        (column, about.public)
+    };
+    let measures = cube
+        .measures
+        .values()
+        .map(move |m| column(&m.name, ColumnKind::Measure(m.kind), m.kind.arrow_type(), &m.about, false));
+    let dimensions = cube.dimensions.values().map(move |d| {
+        column(&d.name, ColumnKind::Dimension(d.kind), d.kind.arrow_type(), &d.about, d.primary_key)
+    });
+    let segments = cube
+        .segments
+        .values()
+        .map(move |s| column(&s.name, ColumnKind::Segment, ArrowType::Boolean, &s.about, false));
+    measures.chain(dimensions).chain(segments)
+}
+
+impl ModelVersion {
+    /// A digest over texts, in order.
+    pub fn of(texts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
+        let mut digest = Sha256::new();
+        for text in texts {
+            digest.update((text.as_ref().len() as u64).to_le_bytes());
+            digest.update(text.as_ref());
+        }
+        let hex: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Self(hex.into())
+    }
+}
+
+impl fmt::Display for ModelVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ModelVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

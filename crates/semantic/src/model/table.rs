@@ -1,0 +1,117 @@
+//! What SQL sees: each public cube and view as a table of columns.
+
+use std::{collections::HashMap, sync::Arc};
+
+use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
+
+use crate::{
+    model::{About, DimensionType, MeasureType, Reference},
+    name::MemberName,
+    types::ArrowType,
+};
+
+/// A cube or view as callers see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Cube or view.
+    pub kind: TableKind,
+    /// Shown to people.
+    pub title: Option<String>,
+    /// Shown to people.
+    pub description: Option<String>,
+    columns: Vec<Column>,
+    by_name: HashMap<Arc<str>, usize>,
+    schema: SchemaRef,
+}
+
+/// Cube or view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "Cube's words")]
+pub enum TableKind {
+    Cube,
+    View,
+}
+
+/// A column: a public member of a cube or view.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// `table.column`
+    pub member: MemberName,
+    /// Measure, dimension or segment.
+    pub kind: ColumnKind,
+    /// The cube's member behind it, with the way to it.
+    pub source: Reference,
+    /// The Arrow type of its values.
+    pub data_type: ArrowType,
+    /// Shown to people.
+    pub title: Option<String>,
+    /// Shown to people.
+    pub description: Option<String>,
+    /// Part of the primary key of a cube.
+    pub primary_key: bool,
+}
+
+/// What a column is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Aggregated.
+    Measure(MeasureType),
+    /// Grouped by.
+    Dimension(DimensionType),
+    /// A named predicate.
+    Segment,
+}
+
+impl Table {
+    /// Puts columns in the order that SQL shows: measures, dimensions, segments; their schema is built once.
+    pub fn new(name: Arc<str>, kind: TableKind, about: &About, mut columns: Vec<Column>) -> Self {
+        columns.sort_by_key(|column| match column.kind {
+            ColumnKind::Measure(_) => 0,
+            ColumnKind::Dimension(_) => 1,
+            ColumnKind::Segment => 2,
+        });
+        let by_name = columns.iter().enumerate().map(|(i, c)| (c.name().into(), i)).collect();
+        let schema = Arc::new(Schema::new(columns.iter().map(Column::field).collect::<Vec<_>>()));
+        let (title, description) = (about.title.clone(), about.description.clone());
+        Self { name, kind, title, description, columns, by_name, schema }
+    }
+
+    /// All columns: measures, dimensions, segments.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// A column by its exact name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.by_name.get(name).map(|i| &self.columns[*i])
+    }
+
+    /// The Arrow schema, in the order of the columns.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+}
+
+impl Column {
+    /// The column's own name.
+    pub fn name(&self) -> &str {
+        self.member.member()
+    }
+
+    /// The field that SQL sees. Only counts are never NULL.
+    pub fn field(&self) -> FieldRef {
+        Arc::new(Field::new(self.name(), DataType::from(self.data_type), self.is_nullable()))
+    }
+
+    /// False for counts.
+    pub fn is_nullable(&self) -> bool {
+        !matches!(self.kind, ColumnKind::Measure(kind) if kind.is_count())
+    }
+
+    /// True for measures.
+    pub fn is_measure(&self) -> bool {
+        matches!(self.kind, ColumnKind::Measure(_))
+    }
+}

@@ -1,0 +1,134 @@
+//! What is read, and what is said about what is not.
+
+use expect_test::{Expect, expect};
+
+use super::{SourceFile, model};
+
+fn file(text: &str) -> SourceFile {
+    SourceFile { path: "m.yml".to_owned(), text: text.to_owned() }
+}
+
+fn check(text: &str, expect: Expect) {
+    let shown = match model(&[file(text)]) {
+        Ok(model) => {
+            let line = |column: &crate::Column| {
+                format!("{} <- {}: {}\n", column.member, column.source, column.field())
+            };
+            model.tables().flat_map(crate::Table::columns).map(line).collect::<String>()
+        }
+        Err(error) => error.to_string(),
+    };
+    expect.assert_eq(&shown);
+}
+
+const ORDERS: &str = r#"
+cubes:
+  - name: orders
+    sql_table: public.orders
+    joins:
+      - { name: users, relationship: many_to_one, sql: "{CUBE}.user_id = {users.id}" }
+    dimensions:
+      - { name: id, sql: id, type: number, primary_key: true, public: true, meta: { arrow_type: int64 } }
+      - { name: createdAt, sql: created_at, type: time }
+    measures:
+      - { name: count, type: count }
+      - { name: total, type: sum, sql: amount, meta: { arrow_type: "decimal(18,2)" } }
+      - { name: share, type: number, sql: "{total} / {count}", public: false }
+    segments:
+      - { name: big, sql: "{CUBE}.amount > 100" }
+    preAggregations:
+      - { name: main, measures: [count, CUBE.total], dimensions: [users.city], timeDimension: createdAt, granularity: day }
+  - name: users
+    sql: SELECT * FROM users
+    dimensions:
+      - { name: id, sql: id, type: number, primary_key: true }
+      - { name: city, sql: city, type: string, title: City }
+views:
+  - name: sales
+    cubes:
+      - { join_path: orders, includes: "*", excludes: [id] }
+      - { join_path: orders.users, prefix: true, includes: [{ name: city, alias: town }] }
+"#;
+
+#[test]
+fn cubes_and_views_become_tables() {
+    check(
+        ORDERS,
+        expect![[r#"
+            orders.count <- orders.count: Field { "count": Int64 }
+            orders.total <- orders.total: Field { "total": nullable Decimal128(18, 2) }
+            orders.id <- orders.id: Field { "id": nullable Int64 }
+            orders.createdAt <- orders.createdAt: Field { "createdAt": nullable Timestamp(µs) }
+            orders.big <- orders.big: Field { "big": nullable Boolean }
+            users.city <- users.city: Field { "city": nullable Utf8 }
+            sales.count <- orders.count: Field { "count": Int64 }
+            sales.total <- orders.total: Field { "total": nullable Decimal128(18, 2) }
+            sales.createdAt <- orders.createdAt: Field { "createdAt": nullable Timestamp(µs) }
+            sales.users_town <- orders.users.city: Field { "users_town": nullable Utf8 }
+            sales.big <- orders.big: Field { "big": nullable Boolean }
+        "#]],
+    );
+}
+
+#[test]
+fn rollups_hold_full_paths() {
+    let model = model(&[file(ORDERS)]).unwrap();
+    let references: Vec<_> = model
+        .pre_aggregations()
+        .flat_map(crate::PreAggregation::references)
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(references, ["orders.count", "orders.total", "orders.users.city", "orders.createdAt"]);
+}
+
+#[test]
+fn every_problem_is_reported_with_its_place() {
+    check(
+        r#"
+cubes:
+  - name: orders
+    sql_table: orders
+    colour: red
+    dimensions:
+      - { name: a, sql: "{nope}", type: string }
+      - { name: b, sql: b, type: colour }
+      - { name: "c d", sql: b, type: string }
+    measures:
+      - { name: s, type: sum }
+      - { name: t, type: sum, sql: x, meta: { arrow_type: money } }
+    pre_aggregations:
+      - { name: p, measures: [zzz], time_dimension: a }
+      - { name: q, time_dimension: a, granularity: fortnight }
+  - sql: SELECT 1
+  - name: orders
+    sql_table: orders
+views:
+  - name: v
+    cubes:
+      - { join_path: orders.nope, includes: "*" }
+"#,
+        expect![[r#"
+            m.yml:5: orders: `colour` is not supported here
+            m.yml:7: orders.a: `{nope}` names no cube and no member
+            m.yml:8: orders.b: the dimension type `colour` is not supported
+            m.yml:9: orders: `c d` is no name; use letters, digits and underscores
+            m.yml:11: orders.s: a `sum` measure needs `sql`
+            m.yml:12: orders.t: meta.arrow_type: `money` is no Arrow type; use boolean, int64, float64, decimal(p,s), utf8, timestamp or date32
+            m.yml:14: orders.p: `zzz` names no member
+            m.yml:15: orders.q: `fortnight` is no granularity; use second, minute, hour, day, week, month, quarter or year
+            m.yml:16: `name` is missing
+            m.yml:17: orders: this cube is declared twice
+            m.yml:22: v: there is no cube `nope`"#]],
+    );
+}
+
+#[test]
+fn broken_files_are_named() {
+    check("cubes: [", expect!["m.yml:2: while parsing a node, did not find expected node content"]);
+    check(
+        "cubes:\n  - name: {{ x }}\n",
+        expect!["m.yml:2: Jinja is not read here; write plain YAML or render the file first"],
+    );
+    check("cubes:\n  - name: a\n    name: b\n", expect!["m.yml:3: duplicated key in mapping"]);
+    check("cubes: 5\n", expect!["m.yml:1: expected a list"]);
+}
