@@ -130,6 +130,13 @@ pub fn iso(at: i64) -> String {
     moment(at).map_or_else(|| at.to_string(), |at| at.format("%Y-%m-%dT%H:%M:%S%.3f").to_string())
 }
 
+/// Reads what [`iso`] writes; a date alone is its midnight.
+pub fn parse_iso(text: &str) -> Option<i64> {
+    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f");
+    let date = || text.parse::<NaiveDate>().map(|date| date.and_time(NaiveTime::MIN));
+    time.or_else(|_| date()).ok().map(millis)
+}
+
 impl fmt::Display for Granularity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -147,13 +154,12 @@ impl FromStr for Granularity {
 
 #[cfg(test)]
 mod tests {
-    use super::{Granularity, iso, millis};
-    use chrono::NaiveDateTime;
+    use super::{Granularity, iso, parse_iso};
     use expect_test::{Expect, expect};
     use proptest::prelude::*;
 
     fn at(text: &str) -> i64 {
-        millis(NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.3f").unwrap())
+        parse_iso(text).unwrap()
     }
 
     fn check(text: &str, expect: Expect) {
