@@ -11,6 +11,7 @@ pub mod model;
 pub mod name;
 pub mod parse;
 pub mod query;
+pub mod remainder;
 pub mod template;
 pub mod types;
 
@@ -24,4 +25,5 @@ pub use model::{
 };
 pub use name::MemberName;
 pub use query::{Grouping, OrderBy, Output, SemanticQuery};
+pub use remainder::Remainder;
 pub use types::ArrowType;

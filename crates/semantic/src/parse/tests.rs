@@ -132,3 +132,15 @@ fn broken_files_are_named() {
     check("cubes:\n  - name: a\n    name: b\n", expect!["m.yml:3: duplicated key in mapping"]);
     check("cubes: 5\n", expect!["m.yml:1: expected a list"]);
 }
+
+#[test]
+fn models_with_many_rollups_are_whole() {
+    for (text, members, rollups) in [
+        (include_str!("../../tests/fixtures/overlap.yml"), 19, 15),
+        (include_str!("../../tests/fixtures/nonadd.yml"), 22, 11),
+    ] {
+        let model = model(&[file(text)]).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(model.tables().map(|table| table.columns().len()).sum::<usize>(), members);
+        assert_eq!(model.pre_aggregations().count(), rollups);
+    }
+}
