@@ -22,6 +22,8 @@ pub struct Built {
     pub partitions: BTreeMap<Option<i64>, BuiltTable>,
     /// First and last partition that the builder was asked for.
     pub range: Option<(i64, i64)>,
+    /// True when no row was left out for want of a partition, its partition time being NULL.
+    pub holds_null_times: bool,
 }
 
 /// One physical table.
@@ -56,6 +58,10 @@ pub struct ManifestRollup {
     /// Starts of the first and last partition, `YYYY-MM-DDTHH:MM:SS.mmm`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<(String, String)>,
+    /// True when no row was left out for want of a partition, its partition time being NULL. A rollup without
+    /// partitions leaves none out.
+    #[serde(default)]
+    pub holds_null_times: bool,
     /// The tables.
     pub tables: Vec<ManifestTable>,
 }
@@ -139,7 +145,7 @@ fn built(entry: &ManifestRollup) -> Result<Built, ManifestError> {
         partitions.insert(table.partition.as_ref().map(time).transpose()?, built);
     }
     let range = entry.range.as_ref().map(|(from, to)| Ok((time(from)?, time(to)?))).transpose()?;
-    Ok(Built { zone: entry.zone, partitions, range })
+    Ok(Built { zone: entry.zone, partitions, range, holds_null_times: entry.holds_null_times })
 }
 
 // The name is written into the store's SQL as it is.

@@ -181,7 +181,7 @@ impl Filter {
     }
 
     /// Calls `visit` with each member, as often as it is named.
-    pub fn members(&self, visit: &mut impl FnMut(&MemberName)) {
+    pub fn members<'a>(&'a self, visit: &mut impl FnMut(&'a MemberName)) {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.members(visit)),
             Self::Compare { member, .. }

@@ -135,7 +135,7 @@ impl SemanticQuery {
     }
 
     /// Calls `visit` with every member that the query names, as often as it does.
-    pub fn members(&self, mut visit: impl FnMut(&MemberName)) {
+    pub fn members<'a>(&'a self, mut visit: impl FnMut(&'a MemberName)) {
         self.outputs.iter().for_each(|output| visit(output.member()));
         self.filter.members(&mut visit);
         self.having.members(&mut visit);

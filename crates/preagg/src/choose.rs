@@ -1,0 +1,88 @@
+//! Picks the cheapest rollup that answers a query.
+
+use std::cmp::Reverse;
+
+use semantic::{Access, Granularity, MemberName, Model, PreAggregation, Scoped};
+
+use crate::{
+    cover::cover,
+    refusal::{Refusal, Refused},
+    scan::Scan,
+    tables::Tables,
+    wanted::Wanted,
+};
+
+/// Where the rows of a query come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Route {
+    /// A rollup in the store.
+    Rollup {
+        /// The read.
+        scan: Box<Scan>,
+        /// Rollups that do not fit.
+        refused: Vec<Refused>,
+        /// Rollups that fit too and cost more.
+        costlier: Vec<MemberName>,
+    },
+    /// Cube itself.
+    Source {
+        /// Every rollup of the query's cubes, with reasons.
+        refused: Vec<Refused>,
+    },
+}
+
+impl Route {
+    /// The rollups that do not fit.
+    pub fn refused(&self) -> &[Refused] {
+        match self {
+            Self::Rollup { refused, .. } | Self::Source { refused } => refused,
+        }
+    }
+}
+
+/// Picks the route of a query that the access stage has looked at.
+pub fn choose(leaf: &Scoped<Access>, model: &Model, tables: &Tables) -> Route {
+    let query = leaf.get().query();
+    let Some(wanted) = Wanted::of(query, model) else { return Route::Source { refused: Vec::new() } };
+    let candidates =
+        wanted.tree.cubes().filter_map(|cube| model.cube(cube)).flat_map(|c| &c.pre_aggregations);
+    if let Some(why) = leaf.get().unknown() {
+        let reasons = vec![Refusal::RulesUnknown(why.clone())];
+        let refused = candidates
+            .map(|rollup| Refused { pre_aggregation: rollup.name.clone(), reasons: reasons.clone() })
+            .collect();
+        return Route::Source { refused };
+    }
+    let mut fitting = Vec::new();
+    let mut refused = Vec::new();
+    for rollup in candidates {
+        match cover(&wanted, rollup, tables) {
+            Ok(scan) => fitting.push((rollup, scan)),
+            Err(reasons) => refused.push(Refused { pre_aggregation: rollup.name.clone(), reasons }),
+        }
+    }
+    cheapest(fitting, refused)
+}
+
+fn cheapest(mut fitting: Vec<(&PreAggregation, Scan)>, refused: Vec<Refused>) -> Route {
+    // Rows decide only where they are known for all; otherwise an uncounted table would always win or lose.
+    let counted = fitting.iter().all(|(_, scan)| scan.rows.is_some());
+    fitting.sort_by_cached_key(|(rollup, scan)| {
+        let rows = if counted { scan.rows } else { None };
+        (rows, shape_cost(rollup), scan.tables.len(), rollup.name.clone())
+    });
+    let mut fitting = fitting.into_iter().map(|(_, scan)| scan);
+    match fitting.next() {
+        None => Route::Source { refused },
+        Some(scan) => {
+            let costlier = fitting.map(|scan| scan.pre_aggregation).collect();
+            Route::Rollup { scan: Box::new(scan), refused, costlier }
+        }
+    }
+}
+
+/// No time first, then coarser bins, then fewer columns.
+fn shape_cost(rollup: &PreAggregation) -> (Option<Reverse<Granularity>>, usize) {
+    let finest = rollup.time_dimensions.iter().map(|(_, granularity)| *granularity).min();
+    (finest.map(Reverse), rollup.references().count())
+}

@@ -1,0 +1,105 @@
+//! Measures: stored and additive, stored at the exact grain, or calculated from such.
+
+use semantic::{
+    MeasureType, MemberName,
+    model::{Measure as Definition, Reference},
+    template::Piece,
+};
+
+use super::Pair;
+use crate::{
+    names,
+    refusal::Refusal,
+    scan::{Combine, Measure, Part},
+    wanted::absolute,
+};
+
+/// The measures that HAVING tests.
+pub(super) fn of_having(pair: &Pair<'_>) -> Vec<Result<(MemberName, Measure), Refusal>> {
+    let members = pair.wanted.measures();
+    members
+        .into_iter()
+        .map(|member| Ok((member.clone(), measure(pair, pair.wanted.source(member))?)))
+        .collect()
+}
+
+/// The expression that computes a measure from stored columns.
+pub(super) fn measure(pair: &Pair<'_>, reference: &Reference) -> Result<Measure, Refusal> {
+    let missing = || Refusal::MeasureMissing { measure: reference.clone(), missing: reference.clone() };
+    let definition = pair.wanted.model.measure(&reference.member).ok_or_else(missing)?;
+    if definition.rolling {
+        return Err(Refusal::Rolling(reference.clone()));
+    }
+    let stored = pair.rollup.measures.contains(reference);
+    let in_the_way = if stored { not_addable(pair, reference, definition) } else { Some(missing()) };
+    match in_the_way {
+        None => Ok(stored_measure(pair, reference, definition)),
+        Some(reason) => calculated(pair, reference, definition).unwrap_or(Err(reason)),
+    }
+}
+
+fn not_addable(pair: &Pair<'_>, reference: &Reference, definition: &Definition) -> Option<Refusal> {
+    let over = pair.summed_over.clone()?;
+    let (measure, kind) = (reference.clone(), definition.kind);
+    let cube = reference.member.table();
+    if !kind.is_additive() {
+        return Some(Refusal::NotAdditive { measure, kind: kind.name(), over });
+    }
+    // The least, the greatest and the distinct do not mind rows that come twice.
+    let sensitive = matches!(kind, MeasureType::Count | MeasureType::Sum);
+    let multiplied =
+        || [&pair.tree, &pair.wanted.tree].iter().any(|tree| tree.multiplies(cube, pair.wanted.model));
+    (sensitive && multiplied()).then_some(Refusal::Multiplied { measure, over })
+}
+
+fn stored_measure(pair: &Pair<'_>, reference: &Reference, definition: &Definition) -> Measure {
+    let combine = match definition.kind {
+        MeasureType::CountDistinctApprox => Combine::Merge,
+        MeasureType::Min => Combine::Min,
+        MeasureType::Max | MeasureType::String | MeasureType::Time | MeasureType::Boolean => Combine::Max,
+        // What is not additive comes here at the exact grain only: the sum of one value is the value.
+        MeasureType::Count
+        | MeasureType::Sum
+        | MeasureType::CountDistinct
+        | MeasureType::Avg
+        | MeasureType::Number => Combine::Sum,
+    };
+    // Only a query without group keys has a row for no stored rows.
+    let zero = definition.kind.is_count() && pair.wanted.query.keys().next().is_none();
+    Measure::Stored { column: names::column(reference, pair.wanted.model), combine, zero }
+}
+
+/// `None` when the measure is not built from other measures alone.
+fn calculated(
+    pair: &Pair<'_>,
+    reference: &Reference,
+    definition: &Definition,
+) -> Option<Result<Measure, Refusal>> {
+    let template = definition.sql.as_ref().filter(|_| definition.kind.is_calculated())?;
+    let mut parts = Vec::new();
+    let mut names_measure = false;
+    for piece in &template.pieces {
+        match piece {
+            Piece::Text(text) => parts.push(Part::Text(text.clone())),
+            Piece::Member { path, member } => {
+                pair.wanted.model.measure(member)?;
+                names_measure = true;
+                match measure(pair, &absolute(&reference.path, path, member)) {
+                    Ok(measure) => parts.push(Part::Measure(measure)),
+                    Err(reason) => return Some(Err(part_of(reference, reason))),
+                }
+            }
+            Piece::Table(_) | Piece::Context(_) => return None,
+        }
+    }
+    names_measure.then_some(Ok(Measure::Calculated(parts)))
+}
+
+fn part_of(measure: &Reference, reason: Refusal) -> Refusal {
+    match reason {
+        Refusal::MeasureMissing { missing, .. } => {
+            Refusal::MeasureMissing { measure: measure.clone(), missing }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,17 @@
+//! Rules about the rollup as a whole.
+
+use semantic::model::PreAggregationKind;
+
+use super::Pair;
+use crate::refusal::Refusal;
+
+pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
+    let rollup = pair.rollup;
+    let reasons = [
+        (rollup.kind != PreAggregationKind::Rollup).then(|| Refusal::Kind(rollup.kind.name())),
+        (!rollup.external).then_some(Refusal::Internal),
+        rollup.context.clone().map(Refusal::Context),
+        (!pair.wanted.is_grouped()).then_some(Refusal::Ungrouped),
+    ];
+    reasons.into_iter().flatten().collect()
+}

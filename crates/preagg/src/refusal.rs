@@ -1,0 +1,176 @@
+//! Why a pre-aggregation does not answer a query: data, a stable code, and a sentence with the way out.
+
+use chrono_tz::Tz;
+use semantic::{Granularity, MemberName, RulesUnknown, granularity::iso, model::Reference};
+
+/// A pre-aggregation that was looked at and not used, with every reason.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refused {
+    /// `cube.name`
+    pub pre_aggregation: MemberName,
+    /// Never empty.
+    pub reasons: Vec<Refusal>,
+}
+
+/// One reason.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// Who may see which rows is not known here.
+    #[error("row and member rules are not known here: {0}")]
+    RulesUnknown(RulesUnknown),
+    /// The pre-aggregation's own SQL differs per caller.
+    #[error("its own SQL depends on `{0}`")]
+    Context(String),
+    /// No list of built tables.
+    #[error("which tables hold which build is not known; set `[tables] manifest`")]
+    TablesUnknown,
+    /// Tables of another data model.
+    #[error("the built tables belong to another version of the data model; build them again")]
+    OtherModel,
+    /// Not in the list.
+    #[error("it is not built")]
+    NotBuilt,
+    /// Stored times show the clock of another zone.
+    #[error("it is built for the zone {built}, the query asks for {wanted}")]
+    Zone {
+        /// The zone of the tables.
+        built: Tz,
+        /// The zone of the query.
+        wanted: Tz,
+    },
+    /// A partition of the asked range has no table.
+    #[error("the partition that starts {} is not built", iso(*.0))]
+    PartitionMissing(i64),
+    /// A partition was built in part only.
+    #[error("the partition that starts {} is built only up to {}", iso(*.start), iso(*.end))]
+    PartitionTruncated {
+        /// Its start.
+        start: i64,
+        /// Where the build stopped.
+        end: i64,
+    },
+    /// Rows whose partition time is NULL are in no partition.
+    #[error("rows without `{0}` are in none of its partitions; restrict `{0}` to a range")]
+    NullTimes(Reference),
+    /// Not a plain rollup.
+    #[error("pre-aggregations of type {0} are not read directly")]
+    Kind(&'static str),
+    /// `external: false`
+    #[error("it is not kept in the store (`external: false`)")]
+    Internal,
+    /// Rows were asked for.
+    #[error("the query asks for rows, not groups")]
+    Ungrouped,
+    /// A dimension or segment that is not stored.
+    #[error("`{member}` is not stored; add `{member}` to `{list}`")]
+    Missing {
+        /// The member.
+        member: Reference,
+        /// The list of the pre-aggregation that it belongs in.
+        list: &'static str,
+    },
+    /// The member is stored, reached by another way, hence for other rows.
+    #[error("`{member}` is stored along the join path `{stored}`, which holds other rows")]
+    JoinPath {
+        /// As asked for.
+        member: Reference,
+        /// As stored.
+        stored: Reference,
+    },
+    /// A time that is not stored at all.
+    #[error("`{0}` is not its time dimension")]
+    TimeMissing(Reference),
+    /// Stored bins are too coarse.
+    #[error("`{member}` is stored by {stored}, the query needs {wanted}")]
+    Granularity {
+        /// The time.
+        member: Reference,
+        /// As stored.
+        stored: Granularity,
+        /// As asked for.
+        wanted: Granularity,
+    },
+    /// A bound of a date range cuts through a stored bin.
+    #[error("the bound {} of `{member}` cuts through a stored {stored}", iso(*.bound))]
+    OffGrain {
+        /// The time.
+        member: Reference,
+        /// The bound.
+        bound: i64,
+        /// As stored.
+        stored: Granularity,
+    },
+    /// The raw moment is needed, only bins are stored.
+    #[error("`{member}` is stored by {stored}, the query needs the moment itself")]
+    RawTime {
+        /// The time.
+        member: Reference,
+        /// As stored.
+        stored: Granularity,
+    },
+    /// A predicate that bins of time cannot answer.
+    #[error("the predicate on the time `{0}` cannot be tested on stored bins")]
+    TimePredicate(Reference),
+    /// A measure without stored value and without stored parts.
+    #[error("`{measure}` is not stored; add `{missing}` to `measures`")]
+    MeasureMissing {
+        /// As asked for.
+        measure: Reference,
+        /// The part that is missing; the measure itself when it has none.
+        missing: Reference,
+    },
+    /// Stored values cannot be added up to the asked groups.
+    #[error("`{measure}` ({kind}) cannot be added up: the query does not group by `{over}`")]
+    NotAdditive {
+        /// The measure.
+        measure: Reference,
+        /// Cube's word for its type.
+        kind: &'static str,
+        /// A stored key that the query sums over.
+        over: String,
+    },
+    /// Stored values repeat rows.
+    #[error(
+        "the joins repeat rows of `{measure}`, so stored values cannot be added up: the query does not group by `{over}`"
+    )]
+    Multiplied {
+        /// The measure.
+        measure: Reference,
+        /// A stored key that the query sums over.
+        over: String,
+    },
+    /// Bins of other times take part.
+    #[error("`{0}` has a rolling window")]
+    Rolling(Reference),
+}
+
+impl Refusal {
+    /// A stable word for metrics, logs and programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::RulesUnknown(_) => "rules_unknown",
+            Self::Context(_) => "context",
+            Self::TablesUnknown => "tables_unknown",
+            Self::OtherModel => "other_model",
+            Self::NotBuilt => "not_built",
+            Self::Zone { .. } => "zone",
+            Self::PartitionMissing(_) => "partition_missing",
+            Self::PartitionTruncated { .. } => "partition_truncated",
+            Self::NullTimes(_) => "null_times",
+            Self::Kind(_) => "kind",
+            Self::Internal => "internal",
+            Self::Ungrouped => "ungrouped",
+            Self::Missing { .. } => "member_missing",
+            Self::JoinPath { .. } => "join_path",
+            Self::TimeMissing(_) => "time_missing",
+            Self::Granularity { .. } => "granularity",
+            Self::OffGrain { .. } => "off_grain",
+            Self::RawTime { .. } => "raw_time",
+            Self::TimePredicate(_) => "time_predicate",
+            Self::MeasureMissing { .. } => "measure_missing",
+            Self::NotAdditive { .. } => "not_additive",
+            Self::Multiplied { .. } => "multiplied",
+            Self::Rolling(_) => "rolling",
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The store's SQL for a scan. Literals are parameters where the store knows them, doubly escaped text elsewhere.
+
+mod filter;
+mod writer;
+
+use arrow_schema::SchemaRef;
+use semantic::{Granularity, OrderBy, Value};
+
+use crate::scan::{Combine, Expression, Key, Measure, Part, Scan};
+use writer::Writer;
+
+/// What the store can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Dialect {
+    /// It takes parameters (CubeStore from 1.6.38 on).
+    pub parameters: bool,
+}
+
+/// A query for the store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoreQuery {
+    /// Its SQL, with `?` for parameters.
+    pub sql: String,
+    /// The parameters, in order.
+    pub params: Vec<Value>,
+    /// What the answer must look like, column by column.
+    pub schema: SchemaRef,
+    /// The physical tables that it reads.
+    pub tables: Vec<String>,
+}
+
+/// Writes the query down.
+pub fn render(scan: &Scan, dialect: Dialect) -> StoreQuery {
+    let mut out = Writer::new(dialect);
+    out.text("SELECT ");
+    select_list(scan, &mut out);
+    from(scan, &mut out);
+    if !scan.query.filter.is_always() {
+        out.text(" WHERE ");
+        filter::rows(scan, &mut out);
+    }
+    group_by(scan, &mut out);
+    if !scan.query.having.is_always() {
+        out.text(" HAVING ");
+        filter::groups(scan, &mut out);
+    }
+    order_by(&scan.query.order, &mut out);
+    if let Some(limit) = scan.query.limit {
+        out.text(&format!(" LIMIT {limit}"));
+    }
+    if scan.query.offset > 0 {
+        out.text(&format!(" OFFSET {}", scan.query.offset));
+    }
+    let (sql, params) = out.finish();
+    StoreQuery { sql, params, schema: scan.schema.clone(), tables: scan.tables.clone() }
+}
+
+fn select_list(scan: &Scan, out: &mut Writer) {
+    for (position, (expression, output)) in scan.outputs.iter().zip(&scan.query.outputs).enumerate() {
+        if position > 0 {
+            out.text(", ");
+        }
+        match expression {
+            Expression::Key(key) => write_key(key, out),
+            Expression::Measure(measure) => write_measure(measure, out),
+        }
+        // Unaliased columns get names that differ between versions of the store; positions keep these unique.
+        out.text(" AS ");
+        out.identifier(&format!("{}_{}", output.name().replace('.', "_"), position + 1));
+    }
+}
+
+fn from(scan: &Scan, out: &mut Writer) {
+    out.text(" FROM ");
+    match scan.tables.as_slice() {
+        [table] => out.text(table),
+        tables => {
+            let selects: Vec<_> = tables.iter().map(|table| format!("SELECT * FROM {table}")).collect();
+            out.text(&format!("({})", selects.join(" UNION ALL ")));
+        }
+    }
+    out.text(" AS ");
+    out.identifier(&scan.pre_aggregation.as_str().replace('.', "__"));
+}
+
+fn group_by(scan: &Scan, out: &mut Writer) {
+    let keys = scan.outputs.iter().enumerate().filter(|(_, output)| matches!(output, Expression::Key(_)));
+    let ordinals: Vec<_> = keys.map(|(position, _)| (position + 1).to_string()).collect();
+    if !ordinals.is_empty() {
+        out.text(&format!(" GROUP BY {}", ordinals.join(", ")));
+    }
+}
+
+// Where NULLs go is always said: the store's own choice differs from SQL's.
+fn order_by(order: &[OrderBy], out: &mut Writer) {
+    let keys: Vec<_> = order
+        .iter()
+        .map(|key| {
+            let direction = if key.descending { "DESC" } else { "ASC" };
+            let nulls = if key.nulls_first { "FIRST" } else { "LAST" };
+            format!("{} {direction} NULLS {nulls}", key.output + 1)
+        })
+        .collect();
+    if !keys.is_empty() {
+        out.text(&format!(" ORDER BY {}", keys.join(", ")));
+    }
+}
+
+fn write_key(key: &Key, out: &mut Writer) {
+    match key {
+        Key::Column(column) => out.identifier(column),
+        Key::Bin(granularity, column) => write_bin(*granularity, column, out),
+    }
+}
+
+fn write_bin(granularity: Granularity, column: &str, out: &mut Writer) {
+    out.text(&format!("date_trunc('{granularity}', "));
+    out.identifier(column);
+    out.text(")");
+}
+
+fn write_measure(measure: &Measure, out: &mut Writer) {
+    match measure {
+        Measure::Stored { column, combine, zero } => {
+            out.text(if *zero { "COALESCE(" } else { "" });
+            let (open, close) = call(*combine);
+            out.text(open);
+            out.identifier(column);
+            out.text(close);
+            out.text(if *zero { ", 0)" } else { "" });
+        }
+        Measure::Calculated(parts) => parts.iter().for_each(|part| write_part(part, out)),
+    }
+}
+
+fn write_part(part: &Part, out: &mut Writer) {
+    match part {
+        Part::Text(text) => out.text(text),
+        Part::Measure(calculated @ Measure::Calculated(_)) => {
+            out.text("(");
+            write_measure(calculated, out);
+            out.text(")");
+        }
+        Part::Measure(stored) => write_measure(stored, out),
+    }
+}
+
+fn call(combine: Combine) -> (&'static str, &'static str) {
+    match combine {
+        Combine::Sum => ("sum(", ")"),
+        Combine::Min => ("min(", ")"),
+        Combine::Max => ("max(", ")"),
+        Combine::Merge => ("cardinality(merge(", "))"),
+    }
+}

@@ -1,0 +1,82 @@
+//! A read of one rollup: which stored column answers which member. What `render` writes down as SQL.
+
+use std::collections::HashMap;
+
+use arrow_schema::SchemaRef;
+use semantic::{Granularity, MemberName, SemanticQuery};
+
+/// A rollup that answers a query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scan {
+    /// `cube.name`
+    pub pre_aggregation: MemberName,
+    /// The physical tables, `schema.table`, never empty.
+    pub tables: Vec<String>,
+    /// Rows in them, when the builder counted all.
+    pub rows: Option<u64>,
+    /// The query in the names of its members.
+    pub query: SemanticQuery,
+    /// What the answer must look like.
+    pub schema: SchemaRef,
+    /// One expression per output of the query.
+    pub(crate) outputs: Vec<Expression>,
+    /// Stored columns of members that WHERE tests; times carry their own per range.
+    pub(crate) columns: HashMap<MemberName, String>,
+    /// Stored columns for ranges of a time, by member and bounds.
+    pub(crate) ranges: HashMap<(MemberName, Option<i64>, Option<i64>), String>,
+    /// Expressions of measures that HAVING tests.
+    pub(crate) measures: HashMap<MemberName, Measure>,
+}
+
+/// An output.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Expression {
+    /// A group key.
+    Key(Key),
+    /// An aggregate.
+    Measure(Measure),
+}
+
+/// A group key.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Key {
+    /// The column as stored.
+    Column(String),
+    /// Bins of a stored time.
+    Bin(Granularity, String),
+}
+
+/// An aggregate over stored values.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Measure {
+    /// A stored measure.
+    Stored {
+        /// The column.
+        column: String,
+        /// How stored values become one.
+        combine: Combine,
+        /// NULL over nothing becomes 0.
+        zero: bool,
+    },
+    /// SQL of the data model around other measures.
+    Calculated(Vec<Part>),
+}
+
+/// A piece of a calculated measure.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Part {
+    /// SQL text.
+    Text(String),
+    /// Another measure.
+    Measure(Measure),
+}
+
+/// How stored values become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Combine {
+    Sum,
+    Min,
+    Max,
+    /// Sketches are merged, then estimated.
+    Merge,
+}

@@ -1,0 +1,5 @@
+//! Choice and SQL on small models, as snapshots of the route with its reasons.
+
+mod choice;
+mod setup;
+mod sql;
