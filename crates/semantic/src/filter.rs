@@ -172,6 +172,37 @@ impl Filter {
         }
     }
 
+    /// The same predicate with ranges of one time AND-ed into one, and equal tests of one member OR-ed into IN.
+    pub fn tidied(self) -> Self {
+        match self {
+            Self::All(parts) => {
+                let mut tidy: Vec<Self> = Vec::with_capacity(parts.len());
+                for part in parts.into_iter().map(Self::tidied) {
+                    match tidy.iter_mut().find(|known| known.is_range_of_same(&part)) {
+                        Some(known) => known.intersect(&part),
+                        None => tidy.push(part),
+                    }
+                }
+                Self::all(merged(tidy, CompareOp::Ne))
+            }
+            Self::Any(parts) => {
+                Self::any(merged(parts.into_iter().map(Self::tidied).collect(), CompareOp::Eq))
+            }
+            leaf => leaf,
+        }
+    }
+
+    fn is_range_of_same(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::During { member: a, .. }, Self::During { member: b, .. }) if a == b)
+    }
+
+    fn intersect(&mut self, other: &Self) {
+        if let (Self::During { from, to, .. }, Self::During { from: from2, to: to2, .. }) = (self, other) {
+            *from = (*from).max(*from2);
+            *to = to.iter().chain(to2).copied().min();
+        }
+    }
+
     /// The conjuncts: the filter is true when all of them are.
     pub fn conjuncts(&self) -> &[Self] {
         match self {
@@ -191,6 +222,54 @@ impl Filter {
             | Self::During { member, .. }
             | Self::Segment { member, .. } => visit(member),
         }
+    }
+}
+
+/// `a = 1 OR a = 2` as `a IN (1, 2)`; with `Ne`, `a <> 1 AND a <> 2` as `a NOT IN (1, 2)`.
+fn merged(parts: Vec<Filter>, op: CompareOp) -> Vec<Filter> {
+    let negated = op == CompareOp::Ne;
+    let mut merged: Vec<Filter> = Vec::with_capacity(parts.len());
+    for part in parts {
+        let (member, values) = match part {
+            Filter::Compare { member, op: own, value } if own == op && !matches!(value, Value::Bool(_)) => {
+                (member, vec![value])
+            }
+            Filter::In { member, values, negated: own } if own == negated => (member, values),
+            other => {
+                merged.push(other);
+                continue;
+            }
+        };
+        let same = |known: &&mut Filter| matches!(known, Filter::In { member: m, negated: n, .. } if *m == member && *n == negated);
+        match merged.iter_mut().find(same) {
+            Some(Filter::In { values: known, .. }) => known.extend(values),
+            _ => merged.push(Filter::In { member, values, negated }),
+        }
+    }
+    let single = |filter| match filter {
+        Filter::In { member, mut values, negated: own } if values.len() == 1 && own == negated => {
+            Filter::Compare { member, op, value: values.swap_remove(0) }
+        }
+        other => other,
+    };
+    merged.into_iter().map(single).collect()
+}
+
+impl Like {
+    /// The pattern with the backslash as its escape character, the only one that the engines below know.
+    pub fn with_backslash(&self) -> String {
+        let mut pattern = String::with_capacity(self.pattern.len());
+        let mut letters = self.pattern.chars();
+        while let Some(letter) = letters.next() {
+            if letter == self.escape {
+                pattern.push('\\');
+                pattern.extend(letters.next());
+            } else {
+                pattern.push_str(if letter == '\\' { "\\" } else { "" });
+                pattern.push(letter);
+            }
+        }
+        pattern
     }
 }
 
@@ -327,6 +406,19 @@ mod tests {
         expect!["o.a >= 1 OR (o.b <> 'x''y' AND (o.t < '1970-01-01T00:00:00.000' OR o.t >= '1970-01-02T00:00:00.000'))"]
             .assert_eq(&filter.negate().to_string());
         assert_eq!(Filter::always().negate(), Filter::never());
+    }
+
+    #[test]
+    fn tidy() {
+        let is = |op, value: i64| compare("o.a", op, Value::Int(value));
+        let since = |from, to| Filter::During { member: MemberName::parse("o.t").unwrap(), from, to };
+        let either = Filter::any([is(CompareOp::Eq, 1), is(CompareOp::Gt, 7), is(CompareOp::Eq, 2)]);
+        let neither = Filter::all([is(CompareOp::Ne, 1), is(CompareOp::Ne, 2)]);
+        let range = Filter::all([since(Some(0), None), since(Some(-5), Some(1000)), since(None, Some(2000))]);
+        expect!["o.a IN (1, 2) OR o.a > 7"].assert_eq(&either.tidied().to_string());
+        expect!["o.a NOT IN (1, 2)"].assert_eq(&neither.tidied().to_string());
+        expect!["o.t >= '1970-01-01T00:00:00.000' AND o.t < '1970-01-01T00:00:01.000'"]
+            .assert_eq(&range.tidied().to_string());
     }
 
     #[test]

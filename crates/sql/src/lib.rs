@@ -1,1 +1,25 @@
-//! stub
+//! SQL text to a plan: semantic queries as leaves, and above them what only an engine can do.
+//!
+//! Pure: knows the model, never a store, a rollup or a client. The function that says it all is [`Planner::plan`].
+
+mod announce;
+mod bind;
+mod catalog;
+mod combine;
+mod error;
+mod freeze;
+mod functions;
+mod leaf;
+mod lower;
+mod parse;
+mod planner;
+mod remainder;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+pub use error::{Near, PlanError, Result};
+pub use freeze::{Leaf, LeafScan};
+pub use parse::StatementKind;
+pub use planner::{Plan, Planner, Statement};
+pub use remainder::above;

@@ -1,6 +1,6 @@
 //! Predicates in the store's SQL.
 
-use semantic::{Filter, Like, MemberName, Value};
+use semantic::{Filter, MemberName, Value};
 
 use super::{write_measure, writer::Writer};
 use crate::scan::Scan;
@@ -50,7 +50,7 @@ fn predicate(filter: &Filter, out: &mut Writer, write: &mut Write<'_>) {
             write(Term::Member(member), out);
             out.text(if *negated { " NOT" } else { "" });
             out.text(if like.case_insensitive { " ILIKE " } else { " LIKE " });
-            out.string(&with_backslash(like));
+            out.string(&like.with_backslash());
         }
         Filter::During { member, from, to } => during(member, *from, *to, out, write),
         Filter::Segment { member, holds } => {
@@ -91,22 +91,4 @@ fn during(member: &MemberName, from: Option<i64>, to: Option<i64>, out: &mut Wri
         out.moment(at);
         out.text(if bounds.peek().is_some() { " AND " } else { "" });
     }
-}
-
-/// The pattern with the backslash as its escape character, the only one that the store knows.
-fn with_backslash(like: &Like) -> String {
-    let mut pattern = String::with_capacity(like.pattern.len());
-    let mut letters = like.pattern.chars();
-    while let Some(letter) = letters.next() {
-        if letter == like.escape {
-            pattern.push('\\');
-            pattern.extend(letters.next());
-        } else {
-            if letter == '\\' {
-                pattern.push('\\');
-            }
-            pattern.push(letter);
-        }
-    }
-    pattern
 }

@@ -1,0 +1,110 @@
+//! Cubes and views as the tables that DataFusion's SQL planner looks up.
+
+use std::{any::Any, sync::Arc};
+
+use datafusion::{
+    arrow::datatypes::{DataType, SchemaRef},
+    common::{DataFusionError, Result, TableReference, config::ConfigOptions},
+    logical_expr::{
+        AggregateUDF, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF, planner::ExprPlanner,
+    },
+    sql::planner::ContextProvider,
+};
+use semantic::{Model, Table};
+
+use crate::{error::PlanError, functions::Functions};
+
+/// What the SQL planner may look up.
+pub(crate) struct Catalog<'c> {
+    pub(crate) model: &'c Arc<Model>,
+    pub(crate) functions: &'c Functions,
+    pub(crate) options: &'c ConfigOptions,
+}
+
+/// A cube or view before its measures are lowered.
+#[derive(Debug)]
+pub(crate) struct SemanticTable {
+    model: Arc<Model>,
+    name: Arc<str>,
+}
+
+impl SemanticTable {
+    pub(crate) fn table(&self) -> &Table {
+        self.model.table(&self.name).expect("the catalog hands out tables of its own model")
+    }
+
+    pub(crate) fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// The cube or view behind a plan node.
+    pub(crate) fn of(plan: &LogicalPlan) -> Option<&Self> {
+        match plan {
+            LogicalPlan::TableScan(scan) => (scan.source.as_ref() as &dyn Any).downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl TableSource for SemanticTable {
+    fn schema(&self) -> SchemaRef {
+        self.table().schema().clone()
+    }
+}
+
+impl ContextProvider for Catalog<'_> {
+    fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
+        // Names were resolved before: whatever is not a table now is none.
+        let table = self.model.table(name.table());
+        let table = table.ok_or_else(|| {
+            let unknown =
+                PlanError::UnknownTable { name: name.to_string(), near: crate::error::Near::default() };
+            DataFusionError::from(unknown)
+        })?;
+        Ok(Arc::new(SemanticTable { model: self.model.clone(), name: table.name.clone() }))
+    }
+
+    fn get_expr_planners(&self) -> &[Arc<dyn ExprPlanner>] {
+        &self.functions.planners
+    }
+
+    fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        self.functions.scalar.get(name).cloned()
+    }
+
+    fn get_higher_order_meta(&self, _name: &str) -> Option<Arc<HigherOrderUDF>> {
+        None
+    }
+
+    fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
+        self.functions.aggregate.get(name).cloned()
+    }
+
+    fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
+        self.functions.window.get(name).cloned()
+    }
+
+    fn get_variable_type(&self, _names: &[String]) -> Option<DataType> {
+        None
+    }
+
+    fn options(&self) -> &ConfigOptions {
+        self.options
+    }
+
+    fn udf_names(&self) -> Vec<String> {
+        self.functions.scalar.keys().cloned().collect()
+    }
+
+    fn higher_order_function_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn udaf_names(&self) -> Vec<String> {
+        self.functions.aggregate.keys().cloned().collect()
+    }
+
+    fn udwf_names(&self) -> Vec<String> {
+        self.functions.window.keys().cloned().collect()
+    }
+}

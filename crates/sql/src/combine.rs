@@ -1,0 +1,40 @@
+//! Measures of groups added up to measures of coarser groups.
+
+use datafusion::{
+    arrow::datatypes::DataType,
+    functions::core::expr_fn::coalesce,
+    functions_aggregate::expr_fn::{max, min, sum},
+    logical_expr::{Cast, Expr, lit},
+};
+use semantic::MeasureType;
+
+/// The aggregate over `column`; `None` when values of that kind cannot be added up.
+///
+/// DataFusion's sum of integers and of narrow decimals wraps around. Wide decimals have room for any number of rows,
+/// and the cast back to the measure's own type is checked.
+pub(crate) fn call(column: Expr, kind: MeasureType, data_type: &DataType) -> Option<Expr> {
+    Some(match kind {
+        MeasureType::Count | MeasureType::Sum => match data_type {
+            DataType::Int64 => sum(wide(column, 0)),
+            DataType::Decimal128(_, scale) => sum(wide(column, *scale)),
+            _ => sum(column),
+        },
+        MeasureType::Min => min(column),
+        MeasureType::Max => max(column),
+        _ => return None,
+    })
+}
+
+/// The measure's value from what [`call`] computed: counts are 0 over nothing.
+pub(crate) fn value(computed: Expr, kind: MeasureType) -> Expr {
+    if kind.is_count() {
+        let count = Expr::Cast(Cast::new(Box::new(computed), DataType::Int64));
+        coalesce(vec![count, lit(0_i64)])
+    } else {
+        computed
+    }
+}
+
+fn wide(column: Expr, scale: i8) -> Expr {
+    Expr::Cast(Cast::new(Box::new(column), DataType::Decimal256(76, scale)))
+}

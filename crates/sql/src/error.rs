@@ -1,0 +1,193 @@
+//! What can be wrong with a statement. Every text is for the one who wrote it.
+
+use std::fmt;
+
+use datafusion::{common::DataFusionError, sql::sqlparser::parser::ParserError};
+use semantic::{MemberName, query::UnknownMember};
+
+/// A statement that cannot be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// Not SQL.
+    #[error("{0}")]
+    Syntax(String),
+    /// Longer than what is read.
+    #[error("the statement has {length} bytes; at most {limit} are read")]
+    TooLong {
+        /// Bytes.
+        length: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Deeper than what is read.
+    #[error("the statement has more than {0} operators; shorten it, for example by IN instead of OR")]
+    TooComplex(usize),
+    /// No statement, or more than one.
+    #[error("expected one statement, found {0}")]
+    NotOneStatement(usize),
+    /// A statement or clause that this server has no use for.
+    #[error("{0} is not supported")]
+    Unsupported(String),
+    /// No such table.
+    #[error("there is no table `{name}`{near}")]
+    UnknownTable {
+        /// As written.
+        name: String,
+        /// Names like it.
+        near: Near,
+    },
+    /// No such column.
+    #[error("there is no column `{name}`{near}")]
+    UnknownColumn {
+        /// As written.
+        name: String,
+        /// Names like it.
+        near: Near,
+    },
+    /// Several names differ from what was written in case only.
+    #[error("`{name}` may mean {}; write one of them in its own case", list(candidates))]
+    Ambiguous {
+        /// As written.
+        name: String,
+        /// The names.
+        candidates: Vec<String>,
+    },
+    /// A measure outside an aggregate of a grouped query.
+    #[error("`{0}` is a measure; write MEASURE({name})", name = .0.member())]
+    BareMeasure(MemberName),
+    /// A measure in WHERE of a grouped query.
+    #[error("`{0}` is a measure and WHERE tests rows; write HAVING MEASURE({name})", name = .0.member())]
+    MeasureInWhere(MemberName),
+    /// MEASURE of something else.
+    #[error("MEASURE takes a measure, and `{0}` is none")]
+    NotAMeasure(String),
+    /// A measure left where no semantic query is.
+    #[error(
+        "{0} cannot be evaluated here: measures are evaluated by the innermost query over a cube or view"
+    )]
+    MeasureLeft(String),
+    /// An aggregate that does not fit the measure's type.
+    #[error("{function} does not fit `{measure}`, a measure of type {kind}; write MEASURE({name})", name = measure.member())]
+    Misfit {
+        /// As written.
+        function: String,
+        /// The measure.
+        measure: MemberName,
+        /// Cube's word for its type.
+        kind: &'static str,
+    },
+    /// An aggregate over a dimension that needs rows.
+    #[error(
+        "{function} over the dimension `{dimension}` needs rows, which are not known above groups; use a measure, or MIN, MAX or COUNT(DISTINCT)"
+    )]
+    DimensionAggregate {
+        /// As written.
+        function: String,
+        /// The dimension.
+        dimension: String,
+    },
+    /// COUNT(*) without a measure for it.
+    #[error("COUNT(*) means the measure `count`, and `{0}` has none")]
+    NoCount(String),
+    /// A measure that cannot be computed from groups of the model's own dimensions.
+    #[error("`{measure}` ({kind}) cannot be added up, which {because} asks for")]
+    NotAdditive {
+        /// The measure.
+        measure: MemberName,
+        /// Cube's word for its type.
+        kind: &'static str,
+        /// The expression or predicate.
+        because: String,
+    },
+    /// A measure that has no value for a single row.
+    #[error("`{measure}` ({kind}) has no value for a single row; add GROUP BY and MEASURE({name})", name = measure.member())]
+    NoRowValue {
+        /// The measure.
+        measure: MemberName,
+        /// Cube's word for its type.
+        kind: &'static str,
+    },
+    /// Two semantic tables under one aggregate.
+    #[error("`{0}` and `{1}` are joined below an aggregate; use a view that joins them")]
+    Join(String, String),
+    /// Times are kept to the millisecond.
+    #[error("the predicate on `{0}` is finer than a millisecond, the precision of times")]
+    TooFine(MemberName),
+    /// A pattern that ends with its escape character.
+    #[error("the pattern {0} ends with its escape character")]
+    Pattern(String),
+    /// A parameter without value.
+    #[error("the statement has {expected} parameters, {given} were given")]
+    Parameters {
+        /// In the statement.
+        expected: usize,
+        /// By the caller.
+        given: usize,
+    },
+    /// A parameter that does not fit.
+    #[error("parameter {position}: {message}")]
+    Parameter {
+        /// From 1.
+        position: usize,
+        /// Why.
+        message: String,
+    },
+    /// A member that the model lost.
+    #[error(transparent)]
+    Member(#[from] UnknownMember),
+    /// What DataFusion says.
+    #[error("{}", told(.0))]
+    DataFusion(#[from] Box<DataFusionError>),
+}
+
+/// At most three names like one that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Near(pub Vec<String>);
+
+impl fmt::Display for Near {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, "; did you mean {}?", list(&self.0)) }
+    }
+}
+
+/// Result of planning.
+pub type Result<T> = std::result::Result<T, PlanError>;
+
+impl From<DataFusionError> for PlanError {
+    fn from(error: DataFusionError) -> Self {
+        // Errors of ours pass through DataFusion's rules as external ones.
+        match error {
+            DataFusionError::External(inner) => match inner.downcast::<Self>() {
+                Ok(own) => *own,
+                Err(other) => Self::DataFusion(Box::new(DataFusionError::External(other))),
+            },
+            DataFusionError::Context(_, inner) => Self::from(*inner),
+            other => Self::DataFusion(Box::new(other)),
+        }
+    }
+}
+
+impl From<PlanError> for DataFusionError {
+    fn from(error: PlanError) -> Self {
+        Self::External(Box::new(error))
+    }
+}
+
+impl From<ParserError> for PlanError {
+    fn from(error: ParserError) -> Self {
+        match error {
+            ParserError::TokenizerError(text) | ParserError::ParserError(text) => Self::Syntax(text),
+            ParserError::RecursionLimitExceeded => {
+                Self::Syntax("the statement is nested too deeply".to_owned())
+            }
+        }
+    }
+}
+
+fn list(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
+}
+
+fn told(error: &DataFusionError) -> String {
+    error.strip_backtrace()
+}

@@ -1,0 +1,145 @@
+//! The end of rewriting: projections, filters and limits that reached a leaf become part of its query.
+
+use std::sync::Arc;
+
+use datafusion::{
+    arrow::datatypes::{Schema, SchemaRef},
+    common::{DataFusionError, tree_node::Transformed},
+    logical_expr::{LogicalPlan, TableScan, TableSource, logical_plan::TableScanBuilder},
+};
+use semantic::{Filter, Grouping, OrderBy, Output, SemanticQuery};
+
+use crate::{
+    error::{PlanError, Result},
+    leaf::LeafSource,
+    lower::{filter::Side, has_row_value},
+};
+
+/// One semantic query of a plan. Equal queries are one leaf.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaf {
+    /// What to fetch. The first `visible` outputs are the leaf's columns, the others are group keys and sort keys.
+    pub query: SemanticQuery,
+    /// How many outputs the plan above sees.
+    pub visible: usize,
+    /// The schema of the visible outputs.
+    pub schema: SchemaRef,
+    /// How many scans of the plan read it.
+    pub uses: usize,
+}
+
+/// The place of a leaf in a frozen plan: a table source that only names it.
+#[derive(Debug)]
+pub struct LeafScan {
+    /// Position among the plan's leaves.
+    pub id: usize,
+    pub(crate) schema: SchemaRef,
+}
+
+impl LeafScan {
+    /// The leaf that a scan of a frozen plan stands for.
+    pub fn of(scan: &TableScan) -> Option<&Self> {
+        (scan.source.as_ref() as &dyn std::any::Any).downcast_ref()
+    }
+}
+
+impl TableSource for LeafScan {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+}
+
+/// Folds everything into the leaves.
+pub(crate) fn freeze(plan: LogicalPlan) -> Result<(LogicalPlan, Vec<Leaf>)> {
+    let mut leaves = Vec::new();
+    let frozen = plan.transform_up_with_subqueries(|node| {
+        let (LogicalPlan::TableScan(scan), Some(source)) = (&node, LeafSource::of(&node)) else {
+            return Ok(Transformed::no(node));
+        };
+        let (query, visible) = folded(scan, source).map_err(DataFusionError::from)?;
+        let schema = Arc::new(Schema::new(scan.projected_schema.fields().clone()));
+        let id = add(&mut leaves, Leaf { query, visible, schema: schema.clone(), uses: 1 });
+        let source = Arc::new(LeafScan { id, schema });
+        let scan = TableScanBuilder::new(scan.table_name.clone(), source).build()?;
+        Ok(Transformed::yes(LogicalPlan::TableScan(scan)))
+    })?;
+    Ok((frozen.data, leaves))
+}
+
+fn add(leaves: &mut Vec<Leaf>, leaf: Leaf) -> usize {
+    let same = |known: &Leaf| known.query == leaf.query && known.visible == leaf.visible;
+    if let Some(id) = leaves.iter().position(same) {
+        leaves[id].uses += 1;
+        return id;
+    }
+    leaves.push(leaf);
+    leaves.len() - 1
+}
+
+fn folded(scan: &TableScan, source: &LeafSource) -> Result<(SemanticQuery, usize)> {
+    let mut query = source.query.clone();
+    for filter in &scan.filters {
+        let (side, filter) = source
+            .filter(filter)?
+            .ok_or_else(|| PlanError::Unsupported(format!("the predicate {filter} below a LIMIT")))?;
+        let target = match side {
+            Side::Rows => &mut query.filter,
+            Side::Groups => &mut query.having,
+        };
+        *target = std::mem::replace(target, Filter::always()).and(filter);
+    }
+    query.filter = query.filter.tidied();
+    query.having = query.having.tidied();
+    let fetch = scan.fetch.map(|fetch| fetch as u64);
+    query.limit = query.limit.into_iter().chain(fetch).min();
+    let visible = match &scan.projection {
+        Some(columns) => columns.clone(),
+        None => (0..query.outputs.len()).collect(),
+    };
+    let count = visible.len();
+    prune(&mut query, visible);
+    check_rows(&query, source)?;
+    Ok((query, count))
+}
+
+/// Puts the visible outputs first and drops the others, but for group keys and sort keys.
+fn prune(query: &mut SemanticQuery, visible: Vec<usize>) {
+    let needed = |position: usize| {
+        let is_key = query.grouping == Grouping::Grouped && !query.outputs[position].is_measure();
+        is_key || query.order.iter().any(|key| key.output == position)
+    };
+    let hidden = (0..query.outputs.len()).filter(|p| !visible.contains(p) && needed(*p));
+    let mut kept: Vec<usize> = visible.iter().copied().chain(hidden).collect();
+    if kept.is_empty() {
+        // Rows are counted even when no column of them is looked at.
+        kept.extend(cheapest(&query.outputs));
+    }
+    let place = |old: usize| kept.iter().position(|position| *position == old).expect("sort keys were kept");
+    let order = query.order.iter().map(|key| OrderBy { output: place(key.output), ..*key }).collect();
+    query.order = order;
+    query.outputs = kept.iter().map(|position| query.outputs[*position].clone()).collect();
+}
+
+fn cheapest(outputs: &[Output]) -> Option<usize> {
+    outputs
+        .iter()
+        .position(|output| matches!(output, Output::Dimension(_)))
+        .or((!outputs.is_empty()).then_some(0))
+}
+
+fn check_rows(query: &SemanticQuery, source: &LeafSource) -> Result<()> {
+    if query.grouping == Grouping::Grouped {
+        return Ok(());
+    }
+    match query.measures().find(|measure| !has_row_value(measure, &source.model)) {
+        None => Ok(()),
+        Some(measure) => {
+            let column = semantic::query::column(&source.model, measure)?;
+            let kind = match column.kind {
+                semantic::ColumnKind::Measure(kind) => kind.name(),
+                semantic::ColumnKind::Dimension(_) | semantic::ColumnKind::Segment => "member",
+            };
+            Err(PlanError::NoRowValue { measure: measure.clone(), kind })
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The functions that statements may call: DataFusion's, `MEASURE`, and times without zone.
+
+mod date_trunc;
+mod measure;
+mod now;
+
+use std::{collections::HashMap, sync::Arc};
+
+use datafusion::{
+    execution::SessionStateDefaults,
+    logical_expr::{AggregateUDF, ScalarUDF, WindowUDF, planner::ExprPlanner},
+};
+
+pub(crate) use measure::is_measure;
+
+/// Every function by lower-case name.
+#[derive(Debug)]
+pub(crate) struct Functions {
+    pub(crate) scalar: HashMap<String, Arc<ScalarUDF>>,
+    pub(crate) aggregate: HashMap<String, Arc<AggregateUDF>>,
+    pub(crate) window: HashMap<String, Arc<WindowUDF>>,
+    pub(crate) planners: Vec<Arc<dyn ExprPlanner>>,
+}
+
+impl Functions {
+    pub(crate) fn new() -> Self {
+        let mut scalar = HashMap::new();
+        for function in SessionStateDefaults::default_scalar_functions() {
+            insert(&mut scalar, function.name(), function.aliases().to_vec(), &function);
+        }
+        let inner = scalar.get("date_trunc").cloned();
+        let own = inner.map(date_trunc::udf).into_iter().chain([now::udf()]);
+        for function in own.map(Arc::new) {
+            insert(&mut scalar, function.name(), function.aliases().to_vec(), &function);
+        }
+        let mut aggregate = HashMap::new();
+        let defaults = SessionStateDefaults::default_aggregate_functions();
+        for function in defaults.into_iter().chain([Arc::new(measure::udaf())]) {
+            insert(&mut aggregate, function.name(), function.aliases().to_vec(), &function);
+        }
+        let mut window = HashMap::new();
+        for function in SessionStateDefaults::default_window_functions() {
+            insert(&mut window, function.name(), function.aliases().to_vec(), &function);
+        }
+        Self { scalar, aggregate, window, planners: SessionStateDefaults::default_expr_planners() }
+    }
+}
+
+fn insert<T: Clone>(map: &mut HashMap<String, T>, name: &str, aliases: Vec<String>, function: &T) {
+    for name in aliases.into_iter().chain([name.to_owned()]) {
+        map.insert(name.to_lowercase(), function.clone());
+    }
+}

@@ -1,0 +1,203 @@
+//! An aggregate over a semantic table: a leaf, and above it what the leaf cannot do.
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::{
+    Aggregate, Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, utils::conjunction,
+};
+use semantic::{Filter, Output, SemanticQuery, Table};
+
+use super::{
+    Lower,
+    calls::{self, Call},
+    chain::Chain,
+    filter::{Side, convert, side},
+    keys::{Keys, key_of},
+    leaf_column,
+};
+use crate::{
+    catalog::SemanticTable,
+    combine,
+    error::{PlanError, Result},
+    leaf::{LEAF, LeafSource, member_term},
+};
+
+/// The parts of a lowered aggregate, over the columns of its leaf.
+struct Parts<'t> {
+    table: &'t Table,
+    keys: Keys,
+    filter: Filter,
+    /// Predicates that only DataFusion can test.
+    residual: Vec<Expr>,
+    groups: Vec<Expr>,
+    calls: Vec<Call>,
+}
+
+pub(super) fn lower(
+    context: &Lower,
+    aggregate: &Aggregate,
+    chain: &Chain<'_>,
+    source: &SemanticTable,
+) -> Result<LogicalPlan> {
+    let table = source.table();
+    let mut parts = Parts {
+        table,
+        keys: Keys::default(),
+        filter: Filter::always(),
+        residual: Vec::new(),
+        groups: Vec::new(),
+        calls: Vec::new(),
+    };
+    for group in &aggregate.group_expr {
+        let group = chain.base(group)?;
+        parts.groups.push(parts.keys.rewrite(group, table)?);
+    }
+    for call in &aggregate.aggr_expr {
+        parts.add_call(chain.base(call)?)?;
+    }
+    for predicate in &chain.predicates {
+        parts.add_predicate(context, predicate, source)?;
+    }
+    let why = parts.regrouped_for();
+    let mut outputs = parts.keys.0.clone();
+    outputs.extend(parts.measures());
+    let query = SemanticQuery {
+        filter: std::mem::replace(&mut parts.filter, Filter::always()),
+        ..SemanticQuery::grouped(outputs, context.zone)
+    };
+    let leaf = LeafSource::new(source.model().clone(), query)?.scan()?;
+    let mut plan = LogicalPlanBuilder::from(leaf);
+    if let Some(predicate) = conjunction(std::mem::take(&mut parts.residual)) {
+        plan = plan.filter(predicate)?;
+    }
+    let plan = plan.build()?;
+    match why {
+        None => parts.project(plan, aggregate),
+        Some(because) => parts.regroup(plan, aggregate, &because),
+    }
+}
+
+impl Parts<'_> {
+    fn add_call(&mut self, call: Expr) -> Result<()> {
+        let Expr::AggregateFunction(call) = call.unalias() else {
+            return Err(PlanError::Unsupported("an aggregate of this form".to_owned()));
+        };
+        let call = match calls::read(call, self.table)? {
+            Call::Dimension(mut call) => {
+                for argument in &mut call.params.args {
+                    *argument = self.keys.rewrite(argument.clone(), self.table)?;
+                }
+                Call::Dimension(call)
+            }
+            measure @ Call::Measure(..) => measure,
+        };
+        self.calls.push(call);
+        Ok(())
+    }
+
+    /// A predicate becomes part of the leaf where it can, and is tested above it where it cannot.
+    fn add_predicate(&mut self, context: &Lower, predicate: &Expr, source: &SemanticTable) -> Result<()> {
+        if let Some(measure) = super::keys::measure_in(predicate, self.table) {
+            return Err(PlanError::MeasureInWhere(measure));
+        }
+        let schema = datafusion::common::DFSchema::try_from(self.table.schema().as_ref().clone())?;
+        let predicate = context.folded(predicate.clone(), &schema)?;
+        let lookup = |name: &str| member_term(&self.table.column(name)?.member, None, source.model());
+        match convert(&predicate, &lookup, context.zone)? {
+            Some(filter) if side(&filter, source.model()) == Some(Side::Rows) => {
+                let before = std::mem::replace(&mut self.filter, Filter::always());
+                self.filter = before.and(filter);
+            }
+            _ => self.residual.push(self.keys.rewrite(predicate, self.table)?),
+        }
+        Ok(())
+    }
+
+    fn measures(&self) -> Vec<Output> {
+        let mut measures = Vec::new();
+        for call in &self.calls {
+            if let Call::Measure(member, _) = call {
+                let output = Output::Measure(member.clone());
+                if !measures.contains(&output) {
+                    measures.push(output);
+                }
+            }
+        }
+        measures
+    }
+
+    /// What makes the leaf's groups finer than the asked ones; `None` when each is one of them.
+    fn regrouped_for(&self) -> Option<String> {
+        let direct: Vec<&str> = self.groups.iter().filter_map(key_of).collect();
+        let dimension = self.calls.iter().find_map(|call| match call {
+            Call::Dimension(call) => {
+                Some(Expr::AggregateFunction((**call).clone()).human_display().to_string())
+            }
+            Call::Measure(..) => None,
+        });
+        let sets = self.groups.iter().find(|group| matches!(group, Expr::GroupingSet(_)));
+        let finer = || {
+            let key = self.keys.0.iter().map(Output::name).find(|name| !direct.contains(&name.as_str()))?;
+            let names = |expr: &&Expr| expr.column_refs().iter().any(|column| column.name == key);
+            let expr = self.groups.iter().chain(&self.residual).find(names);
+            Some(expr.map_or(key.clone(), |expr| expr.human_display().to_string()))
+        };
+        let why = dimension.or_else(|| sets.map(ToString::to_string)).or_else(finer);
+        // The caller knows nothing of leaves.
+        why.map(|text| text.replace(&format!("{LEAF}."), ""))
+    }
+
+    /// Restores names, qualifiers and types of the aggregate's output.
+    fn project(self, plan: LogicalPlan, aggregate: &Aggregate) -> Result<LogicalPlan> {
+        let calls = self.calls.iter().map(|call| match call {
+            Call::Measure(member, _) => leaf_column(member.member()),
+            Call::Dimension(call) => Expr::AggregateFunction((**call).clone()),
+        });
+        let exprs: Vec<Expr> = self.groups.iter().cloned().chain(calls).collect();
+        restored(plan, exprs, aggregate)
+    }
+
+    /// Groups the leaf's rows again.
+    fn regroup(self, plan: LogicalPlan, aggregate: &Aggregate, because: &str) -> Result<LogicalPlan> {
+        let mut calls = Vec::with_capacity(self.calls.len());
+        for call in &self.calls {
+            calls.push(match call {
+                Call::Measure(member, kind) => {
+                    let column = leaf_column(member.member());
+                    let data_type = column.get_type(plan.schema())?;
+                    combine::call(column, *kind, &data_type).ok_or_else(|| PlanError::NotAdditive {
+                        measure: member.clone(),
+                        kind: kind.name(),
+                        because: because.to_owned(),
+                    })?
+                }
+                Call::Dimension(call) => Expr::AggregateFunction((**call).clone()),
+            });
+        }
+        let regrouped = Aggregate::try_new(Arc::new(plan), self.groups, calls)?;
+        let columns: Vec<Expr> = regrouped.schema.columns().into_iter().map(Expr::Column).collect();
+        let keys = columns.len() - self.calls.len();
+        let exprs = columns.into_iter().enumerate().map(|(position, column)| {
+            match position.checked_sub(keys).map(|call| &self.calls[call]) {
+                Some(Call::Measure(_, kind)) => combine::value(column, *kind),
+                _ => column,
+            }
+        });
+        let exprs = exprs.collect();
+        restored(LogicalPlan::Aggregate(regrouped), exprs, aggregate)
+    }
+}
+
+/// A projection that shows `exprs` under the names and types of the aggregate that they replace.
+fn restored(plan: LogicalPlan, exprs: Vec<Expr>, aggregate: &Aggregate) -> Result<LogicalPlan> {
+    let mut columns = Vec::with_capacity(exprs.len());
+    for (expr, (qualifier, field)) in exprs.into_iter().zip(aggregate.schema.iter()) {
+        let expr = if expr.get_type(plan.schema())? == *field.data_type() {
+            expr
+        } else {
+            Expr::Cast(Cast::new(Box::new(expr), field.data_type().clone()))
+        };
+        columns.push(expr.alias_qualified(qualifier.cloned(), field.name()));
+    }
+    Ok(LogicalPlanBuilder::from(plan).project(columns)?.build()?)
+}

@@ -1,0 +1,144 @@
+//! Turns what a plan asks of cubes and views into leaves, before any rewriting could tear measures apart.
+
+mod absorb;
+mod aggregate;
+mod calls;
+mod chain;
+pub(crate) mod filter;
+mod keys;
+mod literal;
+mod rows;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use datafusion::{
+    common::{
+        Column, DFSchema, DataFusionError,
+        config::ConfigOptions,
+        tree_node::{Transformed, TreeNode, TreeNodeRecursion},
+    },
+    logical_expr::{Aggregate, Distinct, Expr, LogicalPlan, simplify::SimplifyContext},
+    optimizer::simplify_expressions::ExprSimplifier,
+};
+
+use crate::{
+    error::{PlanError, Result},
+    functions::is_measure,
+};
+use chain::{Base, Chain};
+
+pub(crate) use rows::has_row_value;
+
+/// What lowering knows beside the plan.
+pub(crate) struct Lower {
+    pub(crate) zone: Tz,
+    /// The wall clock of `zone`, written as if it were UTC.
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) options: Arc<ConfigOptions>,
+}
+
+impl Lower {
+    /// Replaces every use of a cube or view by a leaf.
+    pub(crate) fn plan(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let step = |node: LogicalPlan| {
+            let node = node.recompute_schema()?;
+            self.node(node).map_err(DataFusionError::from)
+        };
+        let grouped = plan.transform_up_with_subqueries(step)?.data;
+        check_measures(&grouped)?;
+        let rows = grouped.transform_up_with_subqueries(|node| {
+            let node = node.recompute_schema()?;
+            match rows::scan(&node, self.zone)? {
+                Some(leaf) => Ok(Transformed::yes(leaf)),
+                None => Ok(Transformed::no(node)),
+            }
+        })?;
+        Ok(rows.data)
+    }
+
+    fn node(&self, node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+        let lowered = match &node {
+            LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate)?,
+            LogicalPlan::Distinct(Distinct::All(input)) => self.distinct(input)?,
+            LogicalPlan::Filter(filter) => self.absorb_filter(filter)?,
+            LogicalPlan::Sort(sort) => absorb::sort(sort)?,
+            LogicalPlan::Limit(limit) => absorb::limit(limit)?,
+            _ => None,
+        };
+        Ok(lowered.map_or_else(|| Transformed::no(node), Transformed::yes))
+    }
+
+    fn aggregate(&self, aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
+        match Chain::of(&aggregate.input)? {
+            Some(chain) => match chain.base {
+                Base::Table(table) => aggregate::lower(self, aggregate, &chain, table).map(Some),
+                Base::Leaf(_) => Ok(None),
+            },
+            None => refuse_join(aggregate),
+        }
+    }
+
+    /// DISTINCT over dimensions is a grouping without measures.
+    fn distinct(&self, input: &Arc<LogicalPlan>) -> Result<Option<LogicalPlan>> {
+        let Some(chain) = Chain::of(input)? else { return Ok(None) };
+        let Base::Table(table) = chain.base else { return Ok(None) };
+        let keys: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
+        for key in &keys {
+            let key = chain.base(key)?;
+            if keys::measure_in(&key, table.table()).is_some() {
+                return Ok(None);
+            }
+        }
+        let aggregate = Aggregate::try_new(input.clone(), keys, Vec::new())?;
+        aggregate::lower(self, &aggregate, &chain, table).map(Some)
+    }
+
+    /// Folds what is constant, now() included.
+    fn folded(&self, expr: Expr, schema: &DFSchema) -> Result<Expr> {
+        let context = SimplifyContext::builder()
+            .with_schema(Arc::new(schema.clone()))
+            .with_config_options(self.options.clone())
+            .with_query_execution_start_time(Some(self.now))
+            .build();
+        Ok(ExprSimplifier::new(context).simplify(expr)?)
+    }
+}
+
+/// An aggregate over a join of cubes has no rows to work on: each leaf is grouped by itself.
+fn refuse_join(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
+    let mut tables = Vec::new();
+    aggregate.input.apply(|node| {
+        if matches!(node, LogicalPlan::Aggregate(_) | LogicalPlan::Distinct(_)) {
+            return Ok(TreeNodeRecursion::Jump);
+        }
+        tables.extend(crate::catalog::SemanticTable::of(node).map(|table| table.table().name.to_string()));
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    match tables.as_slice() {
+        [first, second, ..] => Err(PlanError::Join(first.clone(), second.clone())),
+        _ => Ok(None),
+    }
+}
+
+/// Whatever measure call is left has no semantic query below it.
+fn check_measures(plan: &LogicalPlan) -> Result<()> {
+    plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expr| {
+            expr.apply(|expr| {
+                if is_measure(expr) {
+                    let text = expr.human_display().to_string();
+                    return Err(PlanError::MeasureLeft(text).into());
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    })?;
+    Ok(())
+}
+
+/// A column of a leaf's scan.
+fn leaf_column(name: &str) -> Expr {
+    Expr::Column(Column::new(Some(crate::leaf::LEAF), name))
+}

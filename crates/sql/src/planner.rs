@@ -1,0 +1,151 @@
+//! The straight line from text to plan.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use datafusion::{
+    arrow::datatypes::SchemaRef,
+    common::{ScalarValue, config::ConfigOptions},
+    logical_expr::LogicalPlan,
+    optimizer::{Analyzer, Optimizer, OptimizerContext},
+    sql::{
+        planner::{ParserOptions, SqlToRel},
+        sqlparser::ast,
+    },
+};
+use semantic::Model;
+
+use crate::{
+    announce::announced,
+    bind,
+    catalog::Catalog,
+    error::Result,
+    freeze::{Leaf, freeze},
+    functions::Functions,
+    lower::Lower,
+    parse::{Parsed, StatementKind, parse},
+    resolve::resolve,
+};
+
+/// Plans statements. Holds the functions and rules, which take a while to build; cheap to use.
+pub struct Planner {
+    functions: Functions,
+    options: Arc<ConfigOptions>,
+    analyzer: Analyzer,
+    optimizer: Optimizer,
+}
+
+/// A statement whose names and types are known. Independent of parameters, zone and time.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// Rows, or how they would be got.
+    pub kind: StatementKind,
+    /// One field per parameter.
+    pub parameters: SchemaRef,
+    /// The schema of its rows.
+    pub schema: SchemaRef,
+    plan: LogicalPlan,
+    operators: usize,
+}
+
+/// A statement ready to run: leaves, and a plan over them.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Its table scans are the leaves, see [`crate::LeafScan`].
+    pub logical: LogicalPlan,
+    /// By id.
+    pub leaves: Vec<Leaf>,
+    /// The announced schema of the rows.
+    pub schema: SchemaRef,
+}
+
+impl Default for Planner {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Planner {
+    /// Builds the functions and rules.
+    pub fn new() -> Self {
+        let mut options = ConfigOptions::new();
+        options.sql_parser.enable_ident_normalization = false;
+        options.sql_parser.map_string_types_to_utf8view = false;
+        Self {
+            functions: Functions::new(),
+            options: Arc::new(options),
+            analyzer: Analyzer::new(),
+            optimizer: Optimizer::new(),
+        }
+    }
+
+    /// Reads a statement, resolves its names and finds the types of its columns and parameters.
+    pub fn prepare(&self, text: &str, model: &Arc<Model>) -> Result<Statement> {
+        let parsed = parse(text)?;
+        let operators = parsed.operators;
+        deep(operators, || self.typed(parsed, model))
+    }
+
+    fn typed(&self, parsed: Parsed, model: &Arc<Model>) -> Result<Statement> {
+        let Parsed { kind, mut query, operators } = parsed;
+        resolve(&mut query, model, &|name| self.functions.aggregate.contains_key(name))?;
+        let catalog = Catalog { model, functions: &self.functions, options: &self.options };
+        let planner = SqlToRel::new_with_options(&catalog, ParserOptions::from(&self.options.sql_parser));
+        let plan = planner.sql_statement_to_plan(ast::Statement::Query(query))?;
+        let plan = bind::with_types(plan)?;
+        let parameters = bind::parameters(&plan)?;
+        let schema = announced(self.analyze(plan.clone())?.schema());
+        Ok(Statement { kind, parameters, schema, plan, operators })
+    }
+
+    /// Binds parameters and folds everything that can be folded into leaves.
+    ///
+    /// `now` is the one moment that the whole statement runs at.
+    pub fn plan(
+        &self,
+        statement: &Statement,
+        values: &[ScalarValue],
+        zone: Tz,
+        now: DateTime<Utc>,
+    ) -> Result<Plan> {
+        deep(statement.operators, || self.lowered(statement, values, zone, now))
+    }
+
+    fn lowered(
+        &self,
+        statement: &Statement,
+        values: &[ScalarValue],
+        zone: Tz,
+        now: DateTime<Utc>,
+    ) -> Result<Plan> {
+        // Times are wall-clock values of the zone, so now() is the time that its clocks show.
+        let now = now.with_timezone(&zone).naive_local().and_utc();
+        let bound = bind::bind(statement.plan.clone(), &statement.parameters, values)?;
+        let analyzed = self.analyze(bound)?;
+        let lowered = Lower { zone, now, options: self.options.clone() }.plan(analyzed)?;
+        let optimized = self.optimize(lowered, now)?;
+        let (logical, leaves) = freeze(optimized)?;
+        Ok(Plan { logical, leaves, schema: statement.schema.clone() })
+    }
+
+    fn analyze(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        Ok(self.analyzer.execute_and_check(plan, &self.options, |_, _| {})?)
+    }
+
+    fn optimize(&self, plan: LogicalPlan, now: DateTime<Utc>) -> Result<LogicalPlan> {
+        let context = OptimizerContext::new_with_config_options(self.options.clone())
+            .with_query_execution_start_time(now);
+        Ok(self.optimizer.optimize(plan, &context, |_, _| {})?)
+    }
+}
+
+/// Expressions of this many operators fit any thread's stack.
+const SHALLOW: usize = 100;
+/// Room for the deepest expression that `parse` lets through.
+const STACK: usize = 64 << 20;
+
+/// Runs `f` with stack for expressions that are chains of `operators`.
+fn deep<T>(operators: usize, f: impl FnOnce() -> T) -> T {
+    if operators <= SHALLOW { f() } else { stacker::maybe_grow(STACK / 2, STACK, f) }
+}

@@ -1,0 +1,230 @@
+//! Names, on the syntax tree: every table, column and alias gets the spelling of the model or of its definition.
+//!
+//! Done before planning, because afterwards nobody knows any more what was quoted and what was folded.
+
+mod expr;
+mod scope;
+mod select;
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    Cte, Ident, LimitClause, ObjectName, Query, SetExpr, TableAlias, TableFactor, Value, ValueWithSpan,
+    VisitMut, VisitorMut,
+};
+use semantic::{Column, Model, Table};
+
+use crate::error::{PlanError, Result};
+use expr::Clause;
+use scope::{ColumnName, Names, Relation, Scope, near, pick};
+
+/// Resolves the names of a whole query in place.
+pub(crate) fn resolve(query: &mut Query, model: &Model, is_aggregate: &dyn Fn(&str) -> bool) -> Result<()> {
+    let _ = query.visit(&mut NumberParameters(0));
+    let resolver = Resolver { model, is_aggregate };
+    resolver.query(query, &Around::default())?;
+    Ok(())
+}
+
+/// `?` becomes `$1`, `$2`, … in the order of the text.
+struct NumberParameters(usize);
+
+impl VisitorMut for NumberParameters {
+    type Break = ();
+
+    fn pre_visit_value(&mut self, value: &mut ValueWithSpan) -> ControlFlow<()> {
+        if let Value::Placeholder(text) = &mut value.value
+            && text == "?"
+        {
+            self.0 += 1;
+            *text = format!("${}", self.0);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+struct Resolver<'m> {
+    model: &'m Model,
+    is_aggregate: &'m dyn Fn(&str) -> bool,
+}
+
+/// What a query sees of the text around it.
+#[derive(Default, Clone)]
+struct Around<'s> {
+    ctes: Vec<(String, Names)>,
+    outer: Option<&'s Scope<'s>>,
+}
+
+impl Resolver<'_> {
+    /// Resolves a query; its output's names.
+    fn query(&self, query: &mut Query, around: &Around<'_>) -> Result<Names> {
+        let mut around = around.clone();
+        if let Some(with) = &mut query.with {
+            if with.recursive {
+                return Err(PlanError::Unsupported("WITH RECURSIVE".to_owned()));
+            }
+            for cte in &mut with.cte_tables {
+                let names = self.cte(cte, &around)?;
+                around.ctes.push((cte.alias.name.value.clone(), names));
+            }
+        }
+        let order_by = &mut query.order_by;
+        let names = match query.body.as_mut() {
+            // ORDER BY of a plain SELECT sees its FROM as well.
+            SetExpr::Select(select) => self.select(select, order_by.as_mut(), &around)?,
+            body => {
+                let names = self.set(body, &around)?;
+                if let Some(order_by) = order_by {
+                    let relation = Relation { name: None, names: names.clone() };
+                    let scope = Scope { relations: vec![relation], outer: around.outer };
+                    self.expressions(order_by, &scope, Clause::Set, &around)?;
+                }
+                names
+            }
+        };
+        let scope = Scope { relations: Vec::new(), outer: around.outer };
+        if let Some(LimitClause::LimitOffset { limit, .. }) = &mut query.limit_clause {
+            self.expressions(limit, &scope, Clause::Set, &around)?;
+        }
+        Ok(names)
+    }
+
+    fn cte(&self, cte: &mut Cte, around: &Around<'_>) -> Result<Names> {
+        let names = self.query(&mut cte.query, around)?;
+        Ok(renamed(names, Some(&cte.alias)))
+    }
+
+    /// A set operation. Chains lean to the left and may be long, so the left side is a loop.
+    fn set(&self, body: &mut SetExpr, around: &Around<'_>) -> Result<Names> {
+        let mut at = body;
+        loop {
+            match at {
+                SetExpr::SetOperation { left, right, .. } => {
+                    self.operand(right, around)?;
+                    at = left;
+                }
+                leaf => return self.operand(leaf, around),
+            }
+        }
+    }
+
+    fn operand(&self, body: &mut SetExpr, around: &Around<'_>) -> Result<Names> {
+        match body {
+            SetExpr::Select(select) => self.select(select, None, around),
+            SetExpr::Query(query) => self.query(query, around),
+            SetExpr::SetOperation { .. } => self.set(body, around),
+            SetExpr::Values(values) => {
+                let scope = Scope { relations: Vec::new(), outer: around.outer };
+                self.expressions(values, &scope, Clause::Set, around)?;
+                Ok(Names::unknown())
+            }
+            other => Err(PlanError::Unsupported(format!("`{other}`"))),
+        }
+    }
+
+    /// Resolves one relation of FROM and adds what it brings to the scope.
+    fn relation(&self, factor: &mut TableFactor, scope: &mut Scope<'_>, around: &Around<'_>) -> Result<()> {
+        match factor {
+            TableFactor::Table { name, alias, args: None, .. } => {
+                let (found, names) = self.table(name, around)?;
+                let visible = alias.as_ref().map_or(found, |alias| alias.name.value.clone());
+                let names = renamed(names, alias.as_ref());
+                scope.relations.push(Relation { name: Some(visible), names });
+            }
+            TableFactor::Derived { subquery, alias, .. } => {
+                let names = renamed(self.query(subquery, around)?, alias.as_ref());
+                let name = alias.as_ref().map(|alias| alias.name.value.clone());
+                scope.relations.push(Relation { name, names });
+            }
+            TableFactor::NestedJoin { table_with_joins, alias: None } => {
+                self.relation(&mut table_with_joins.relation, scope, around)?;
+                for join in &mut table_with_joins.joins {
+                    self.relation(&mut join.relation, scope, around)?;
+                }
+            }
+            other => scope.relations.push(Relation {
+                name: alias_of(other).map(|alias| alias.name.value.clone()),
+                names: Names::unknown(),
+            }),
+        }
+        Ok(())
+    }
+
+    /// A CTE, or a cube or view with or without catalog and schema. Rewrites the name to the last part.
+    fn table(&self, name: &mut ObjectName, around: &Around<'_>) -> Result<(String, Names)> {
+        let parts: Vec<String> =
+            name.0.iter().filter_map(|part| part.as_ident()).map(|ident| ident.value.clone()).collect();
+        let written = parts.last().cloned().unwrap_or_default();
+        let (found, names) = match self.cte_named(&parts, around)? {
+            Some(cte) => cte,
+            None => {
+                let table = self.semantic(&parts, &written)?;
+                (table.name.to_string(), semantic_names(table))
+            }
+        };
+        *name = ObjectName::from(quoted(&found));
+        Ok((found, names))
+    }
+
+    fn cte_named(&self, parts: &[String], around: &Around<'_>) -> Result<Option<(String, Names)>> {
+        match parts {
+            // The innermost definition hides those around it.
+            [one] => Ok(pick(one, around.ctes.iter().rev(), |(name, _)| name)?.cloned()),
+            _ => Ok(None),
+        }
+    }
+
+    fn semantic(&self, parts: &[String], written: &str) -> Result<&Table> {
+        let tables: Vec<&Table> = self.model.tables().collect();
+        let qualified = match parts {
+            [_] => true,
+            [schema, _] => schema.eq_ignore_ascii_case("public"),
+            [catalog, schema, _] => {
+                catalog.eq_ignore_ascii_case("cube") && schema.eq_ignore_ascii_case("public")
+            }
+            _ => false,
+        };
+        let found = if qualified { pick(written, tables.iter(), |table| &table.name)? } else { None };
+        found.copied().ok_or_else(|| PlanError::UnknownTable {
+            name: parts.join("."),
+            near: near(written, tables.iter().map(|table| &*table.name)),
+        })
+    }
+}
+
+fn semantic_names(table: &Table) -> Names {
+    let name = |column: &Column| ColumnName {
+        name: column.name().to_owned(),
+        measure: column.is_measure().then(|| column.member.clone()),
+    };
+    Names { columns: table.columns().iter().map(name).collect(), open: false }
+}
+
+/// `AS t (a, b)` names the first columns anew.
+fn renamed(mut names: Names, alias: Option<&TableAlias>) -> Names {
+    let Some(alias) = alias else { return names };
+    for (position, definition) in alias.columns.iter().enumerate() {
+        match names.columns.get_mut(position) {
+            Some(column) => definition.name.value.clone_into(&mut column.name),
+            None => names.open = true,
+        }
+    }
+    names
+}
+
+fn alias_of(factor: &TableFactor) -> Option<&TableAlias> {
+    match factor {
+        TableFactor::Table { alias, .. }
+        | TableFactor::Derived { alias, .. }
+        | TableFactor::TableFunction { alias, .. }
+        | TableFactor::Function { alias, .. }
+        | TableFactor::UNNEST { alias, .. }
+        | TableFactor::NestedJoin { alias, .. } => alias.as_ref(),
+        _ => None,
+    }
+}
+
+/// An identifier that nobody folds.
+fn quoted(name: &str) -> Ident {
+    Ident::with_quote('"', name)
+}

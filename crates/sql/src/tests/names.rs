@@ -1,0 +1,142 @@
+//! Names in any case, quoted and not, and the announced columns.
+
+use expect_test::expect;
+
+use super::{check, check_schema};
+
+#[test]
+fn names_are_found_in_any_case() {
+    check_schema(
+        "SELECT STATUS, city, \"City\", CREATEDAT, measure(COUNT) FROM Orders GROUP BY 1, 2, 3, 4",
+        expect![[
+            r#"Error during planning: Projections require unique expression names but the expression "orders.City" at position 1 and "orders.City" at position 2 have the same name. Consider aliasing ("AS") one of them."#
+        ]],
+    );
+    check_schema(
+        "SELECT o.Status, MEASURE(O.count) FROM cube.public.orders AS o GROUP BY o.status",
+        expect![[r#"
+        Field { "status": nullable Utf8 }
+        Field { "count": Int64 }
+    "#]],
+    );
+    check_schema(
+        "SELECT public.orders.status FROM public.orders GROUP BY 1",
+        expect![[r#"
+        Field { "status": nullable Utf8 }
+    "#]],
+    );
+    check_schema(
+        "SELECT Month FROM (SELECT day AS month FROM orders GROUP BY 1) GROUP BY MONTH",
+        expect![[r#"
+        Field { "month": nullable Date32 }
+    "#]],
+    );
+    check_schema(
+        "WITH Top AS (SELECT status AS S FROM orders GROUP BY 1) SELECT s FROM top",
+        expect![[r#"
+        Field { "S": nullable Utf8 }
+    "#]],
+    );
+    check_schema(
+        "SELECT status AS Status, MEASURE(total) AS T FROM orders GROUP BY STATUS ORDER BY t, STATUS",
+        expect![[r#"
+        Field { "Status": nullable Utf8 }
+        Field { "T": nullable Decimal128(25, 2) }
+    "#]],
+    );
+    check_schema(
+        "SELECT a.x FROM (SELECT status AS x FROM orders GROUP BY 1) AS a (\"X1\")",
+        expect!["there is no column `a.x`; did you mean `X1`?"],
+    );
+}
+
+#[test]
+fn names_that_do_not_exist() {
+    check_schema("SELECT statsu FROM orders", expect!["there is no column `statsu`; did you mean `status`?"]);
+    check_schema("SELECT orders.nope FROM orders", expect!["there is no column `orders.nope`"]);
+    check_schema(
+        "SELECT x.status FROM orders",
+        expect!["there is no column `x.status`; did you mean `status`?"],
+    );
+    check_schema("SELECT status FROM order", expect!["there is no table `order`; did you mean `orders`?"]);
+    check_schema("SELECT status FROM ordrs", expect!["there is no table `ordrs`; did you mean `orders`?"]);
+    check_schema(
+        "SELECT status FROM other.orders",
+        expect!["there is no table `other.orders`; did you mean `orders` or `users`?"],
+    );
+    check_schema(
+        "SELECT t.A FROM (SELECT status AS a, city AS a2, status AS \"aA\", city AS \"Aa\" FROM orders) t WHERE aa = 'x'",
+        expect!["`aa` may mean `Aa` or `aA`; write one of them in its own case"],
+    );
+}
+
+#[test]
+fn announced_columns() {
+    check_schema(
+        "SELECT * FROM orders",
+        expect![[r#"
+        Field { "count": Int64 }
+        Field { "total": nullable Decimal128(25, 2) }
+        Field { "lowest": nullable Float64 }
+        Field { "mean": nullable Float64 }
+        Field { "ratio": nullable Float64 }
+        Field { "last_day": nullable Date32 }
+        Field { "id": nullable Int64 }
+        Field { "status": nullable Utf8 }
+        Field { "City": nullable Utf8 }
+        Field { "price": nullable Decimal128(15, 2) }
+        Field { "rate": nullable Float64 }
+        Field { "paid": nullable Boolean }
+        Field { "createdAt": nullable Timestamp(µs) }
+        Field { "day": nullable Date32 }
+        Field { "big": nullable Boolean }
+    "#]],
+    );
+    check_schema(
+        "SELECT status, MEASURE(count), SUM(total) s, AVG(mean), date_trunc('month', day) m, now() n, day + 1 \
+         FROM orders GROUP BY 1, 5, 6, 7",
+        expect![[r#"
+            Field { "status": nullable Utf8 }
+            Field { "count": Int64 }
+            Field { "s": nullable Decimal128(35, 2) }
+            Field { "avg(orders.mean)": nullable Float64 }
+            Field { "m": nullable Timestamp(µs) }
+            Field { "n": nullable Timestamp(µs) }
+            Field { "orders.day + Int64(1)": nullable Date32 }
+        "#]],
+    );
+    check_schema(
+        "SELECT MEASURE(count) FROM orders WHERE day > ? AND status = ? AND price < $3",
+        expect![[r#"
+        Field { "count": Int64 }
+        Field { "$1": nullable Date32 }
+        Field { "$2": nullable Utf8 }
+        Field { "$3": nullable Decimal128(15, 2) }
+    "#]],
+    );
+    check_schema(
+        "SELECT ? FROM orders",
+        expect![[r#"
+        Field { "$1": nullable Utf8 }
+        Field { "$1": nullable Utf8 }
+    "#]],
+    );
+}
+
+#[test]
+fn the_same_name_twice_in_order_by() {
+    check(
+        "SELECT status, MEASURE(count) AS count FROM orders GROUP BY status ORDER BY MEASURE(count)",
+        expect![[r#"
+        0: [orders.count] by [orders.status] order by orders.count asc nulls last in UTC (2 visible, 1 uses)
+        Projection: leaf.status AS status, leaf.count AS count
+          TableScan: leaf"#]],
+    );
+    check(
+        "SELECT status, MEASURE(count) FROM orders GROUP BY status HAVING count > 1 ORDER BY count",
+        expect![[r#"
+        0: [orders.count] by [orders.status] having orders.count > 1 order by orders.count asc nulls last in UTC (2 visible, 1 uses)
+        Projection: leaf.status AS status, leaf.count AS count
+          TableScan: leaf"#]],
+    );
+}
