@@ -1,1 +1,29 @@
-//! stub
+//! The straight line of a query: from a statement and a caller to a stream of batches.
+//!
+//! Owns the roads, admission, deadlines, memory and caches. Never knows gRPC or how a caller proved who they are.
+//! Read [`pipeline`] first.
+
+mod access;
+mod admission;
+mod adapt;
+mod caller;
+mod config;
+mod error;
+mod explain;
+mod leaf;
+mod memory;
+mod metrics;
+mod models;
+mod physical;
+pub mod pipeline;
+mod roads;
+mod statements;
+mod stream;
+mod tables;
+
+pub use caller::Caller;
+pub use config::{Access, Config, Limits, TableSource};
+pub use error::{EngineError, ErrorKind, Result};
+pub use metrics::describe as describe_metrics;
+pub use pipeline::{Ask, Description, Engine, Parts};
+pub use stream::{BatchStream, Chunk};

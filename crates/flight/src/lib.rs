@@ -1,1 +1,19 @@
-//! stub
+//! Flight SQL in front of the engine: one file per command, tickets, encoding, statuses.
+//!
+//! Knows gRPC and Flight. Never knows stores, rollups or how a token is checked.
+
+mod authn;
+mod command;
+mod config;
+mod encode;
+mod metadata;
+mod metrics;
+mod parameters;
+mod proto;
+mod service;
+mod status;
+mod ticket;
+
+pub use config::Config;
+pub use metrics::describe as describe_metrics;
+pub use service::Service;

@@ -23,8 +23,9 @@ use crate::{name::MemberName, types::ArrowType};
 #[derive(Debug)]
 pub struct Model {
     version: ModelVersion,
-    cubes: IndexMap<Arc<str>, Cube>,
-    views: IndexMap<Arc<str>, View>,
+    identity: ModelVersion,
+    cubes: Arc<IndexMap<Arc<str>, Cube>>,
+    views: Arc<IndexMap<Arc<str>, View>>,
     tables: IndexMap<Arc<str>, Table>,
 }
 
@@ -59,12 +60,36 @@ impl Model {
         let public_cubes = cubes.values().filter(|cube| cube.public).map(cube_table);
         let public_views = views.values().filter(|view| view.public).map(|view| view.table.clone());
         let tables = public_cubes.chain(public_views).map(|table| (table.name.clone(), table)).collect();
-        Self { version, cubes, views, tables }
+        Self { identity: version.clone(), version, cubes: Arc::new(cubes), views: Arc::new(views), tables }
+    }
+
+    /// The same model for a caller who is shown only some members.
+    pub fn restricted(&self, shows: impl Fn(&MemberName) -> bool) -> Self {
+        let tables = self.tables.values().filter_map(|table| table.restricted(&shows));
+        let tables: IndexMap<_, _> = tables.map(|table| (table.name.clone(), table)).collect();
+        let shown = tables.values().flat_map(Table::columns).map(|column| column.member.to_string());
+        Self {
+            version: self.version.clone(),
+            identity: ModelVersion::of([self.version.to_string()].into_iter().chain(shown)),
+            cubes: self.cubes.clone(),
+            views: self.views.clone(),
+            tables,
+        }
     }
 
     /// The digest of what the model was read from.
     pub fn version(&self) -> &ModelVersion {
         &self.version
+    }
+
+    /// The digest of what the model was read from and of what its caller is shown: what caches are keyed by.
+    pub fn identity(&self) -> &ModelVersion {
+        &self.identity
+    }
+
+    /// True when some cube or view has an `access_policy`, which decides what a caller is shown.
+    pub fn has_policies(&self) -> bool {
+        self.cubes.values().any(|cube| cube.has_policy) || self.views.values().any(|view| view.has_policy)
     }
 
     /// All cubes, in declaration order.
@@ -132,7 +157,8 @@ impl Model {
         if types.is_empty() {
             return Ok(self);
         }
-        let Self { version, mut cubes, mut views, .. } = self;
+        let Self { version, cubes, views, .. } = self;
+        let (mut cubes, mut views) = (Arc::unwrap_or_clone(cubes), Arc::unwrap_or_clone(views));
         for (name, data_type) in types {
             let found = set_type(&mut cubes, &mut views, name, *data_type);
             found.ok_or_else(|| NoSuchMember(name.clone()))?;

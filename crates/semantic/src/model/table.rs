@@ -78,6 +78,17 @@ impl Table {
         Self { name, kind, title, description, columns, by_name, schema }
     }
 
+    /// The table with the shown columns only; `None` when none is.
+    pub(crate) fn restricted(&self, shows: impl Fn(&MemberName) -> bool) -> Option<Self> {
+        let columns: Vec<_> = self.columns.iter().filter(|column| shows(&column.member)).cloned().collect();
+        if columns.is_empty() {
+            return None;
+        }
+        let (title, description) = (self.title.clone(), self.description.clone());
+        let about = About { title, description, ..About::default() };
+        Some(Self::new(self.name.clone(), self.kind, &about, columns))
+    }
+
     /// All columns: measures, dimensions, segments.
     pub fn columns(&self) -> &[Column] {
         &self.columns

@@ -144,3 +144,15 @@ fn models_with_many_rollups_are_whole() {
         assert_eq!(model.pre_aggregations().count(), rollups);
     }
 }
+
+#[test]
+fn a_caller_may_be_shown_less() {
+    let whole = model(&[file(ORDERS)]).unwrap();
+    let less = whole.restricted(|member| member.as_str() != "orders.total" && member.table() != "sales");
+    assert!(less.table("sales").is_none());
+    assert!(less.table("orders").unwrap().column("total").is_none());
+    assert!(less.table("orders").unwrap().column("count").is_some());
+    assert_eq!(whole.version(), less.version());
+    assert_ne!(whole.identity(), less.identity());
+    assert_eq!(less.identity(), whole.restricted(|m| m.as_str() != "orders.total" && m.table() != "sales").identity());
+}

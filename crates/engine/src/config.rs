@@ -1,0 +1,85 @@
+//! Settings of running queries.
+
+use std::{path::PathBuf, time::Duration};
+
+use chrono_tz::Tz;
+use cubestore::ByteSize;
+use semantic::RowRules;
+use serde::{Deserialize, Serialize};
+
+/// Settings of the engine.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// `[access]`
+    pub access: Access,
+    /// `[tables]`
+    pub tables: TableSource,
+    /// `[limits]`
+    pub limits: Limits,
+    /// The zone of queries that ask for none.
+    pub timezone: Tz,
+}
+
+/// Who says which rows a caller may see.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Access {
+    /// `"model"`: the model files hold every rule, so that rollups may be read directly. Without it every query goes
+    /// to Cube.
+    pub rules: Option<Rules>,
+}
+
+/// The values of `access.rules`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rules {
+    /// The model files are the authority.
+    Model,
+}
+
+/// Where the list of built tables comes from.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TableSource {
+    /// The manifest that a builder of rollups writes. It is read again when it changes.
+    pub manifest: Option<PathBuf>,
+}
+
+/// How much is done at once, and for how long.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Bytes that answers of the store and working memory of queries may take together.
+    pub memory: ByteSize,
+    /// Queries that run at once.
+    pub running: usize,
+    /// Queries that wait for their turn; more are refused.
+    pub queued: usize,
+    /// How long a query waits for its turn at most.
+    #[serde(with = "humantime_serde")]
+    pub queue_wait: Duration,
+    /// How long a query may take, its stream included, when the caller says nothing shorter.
+    #[serde(with = "humantime_serde")]
+    pub query_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory: ByteSize(2 << 30),
+            running: 64,
+            queued: 256,
+            queue_wait: Duration::from_secs(30),
+            query_timeout: Duration::from_secs(300),
+        }
+    }
+}
+
+impl Access {
+    pub(crate) fn row_rules(&self) -> RowRules {
+        match self.rules {
+            Some(Rules::Model) => RowRules::Model,
+            None => RowRules::Unstated,
+        }
+    }
+}

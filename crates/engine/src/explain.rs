@@ -1,0 +1,112 @@
+//! EXPLAIN: what each leaf asks, which road it takes, and why not another.
+
+use std::sync::Arc;
+
+use datafusion::arrow::{
+    array::{Int32Array, RecordBatch, StringArray},
+    datatypes::{DataType, Field, Schema, SchemaRef},
+};
+use preagg::{Dialect, Route};
+use sql::Plan;
+
+use crate::{
+    error::{EngineError, Result},
+    roads::RoutedLeaf,
+};
+
+/// The columns of EXPLAIN.
+pub(crate) fn schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("leaf", DataType::Int32, true),
+        Field::new("item", DataType::Utf8, false),
+        Field::new("name", DataType::Utf8, true),
+        Field::new("detail", DataType::Utf8, true),
+    ]))
+}
+
+#[derive(Default)]
+struct Rows {
+    leaf: Vec<Option<i32>>,
+    item: Vec<&'static str>,
+    name: Vec<Option<String>>,
+    detail: Vec<Option<String>>,
+}
+
+impl Rows {
+    fn add(&mut self, leaf: Option<usize>, item: &'static str, name: Option<String>, detail: Option<String>) {
+        self.leaf.push(leaf.and_then(|leaf| i32::try_from(leaf).ok()));
+        self.item.push(item);
+        self.name.push(name);
+        self.detail.push(detail);
+    }
+
+    fn into_batch(self) -> Result<RecordBatch> {
+        let batch = RecordBatch::try_new(
+            schema(),
+            vec![
+                Arc::new(Int32Array::from(self.leaf)),
+                Arc::new(StringArray::from(self.item)),
+                Arc::new(StringArray::from(self.name)),
+                Arc::new(StringArray::from(self.detail)),
+            ],
+        );
+        batch.map_err(|error| EngineError::Internal(Arc::new(error.into())))
+    }
+}
+
+/// The rows of EXPLAIN.
+pub(crate) fn explain(plan: &Plan, leaves: &[Arc<RoutedLeaf>], dialect: Dialect) -> Result<RecordBatch> {
+    let mut rows = Rows::default();
+    for leaf in leaves {
+        explain_leaf(leaf, dialect, &mut rows);
+    }
+    let rest = plan.logical.display_indent().to_string();
+    rows.add(None, "remainder", Some("plan".to_owned()), Some(rest));
+    rows.into_batch()
+}
+
+fn explain_leaf(leaf: &RoutedLeaf, dialect: Dialect, rows: &mut Rows) {
+    let id = Some(leaf.id);
+    rows.add(id, "query", None, Some(leaf.leaf.query.to_string()));
+    rows.add(id, "road", Some(leaf.road().to_owned()), None);
+    if let Route::Rollup { scan, costlier, .. } = &leaf.route {
+        let counted = scan.rows.map(|count| format!("{count} rows"));
+        rows.add(id, "rollup", Some(scan.pre_aggregation.to_string()), counted);
+        for table in &scan.tables {
+            rows.add(id, "table", Some(table.clone()), None);
+        }
+        rows.add(id, "sql", None, Some(shown_sql(scan, dialect)));
+        for name in costlier {
+            let why = "costlier: it fits too and is dearer to read".to_owned();
+            rows.add(id, "refused", Some(name.to_string()), Some(why));
+        }
+    }
+    for refused in leaf.route.refused() {
+        for reason in &refused.reasons {
+            let detail = format!("{}: {reason}", reason.code());
+            rows.add(id, "refused", Some(refused.pre_aggregation.to_string()), Some(detail));
+        }
+    }
+    explain_request(leaf, rows);
+}
+
+// What Cube is asked, or would be asked if the rollup could not be read.
+fn explain_request(leaf: &RoutedLeaf, rows: &mut Rows) {
+    let id = Some(leaf.id);
+    match &leaf.request {
+        Ok(request) => {
+            rows.add(id, "query", Some("cube".to_owned()), Some(request.to_string()));
+            rows.add(id, "remainder", Some("cube".to_owned()), Some(request.remainder.to_string()));
+        }
+        Err(why) => rows.add(id, "refused", Some("cube".to_owned()), Some(format!("not_exact: {why}"))),
+    }
+}
+
+fn shown_sql(scan: &preagg::Scan, dialect: Dialect) -> String {
+    let query = preagg::render(scan, dialect);
+    if query.params.is_empty() {
+        return query.sql;
+    }
+    let params: Vec<_> = query.params.iter().map(ToString::to_string).collect();
+    format!("{} -- {}", query.sql, params.join(", "))
+}

@@ -1,0 +1,105 @@
+//! Fetching one leaf: the rollup if it can be read, else Cube, then what is left to be done above the rows.
+
+mod exec;
+mod rollup;
+mod shared;
+mod source;
+
+use std::sync::Arc;
+
+use cubestore::Chunk;
+use datafusion::arrow::{array::RecordBatch, datatypes::SchemaRef};
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+
+use crate::{
+    caller::Caller,
+    error::{EngineError, Result},
+    metrics,
+    pipeline::Shared,
+    roads::RoutedLeaf,
+};
+
+pub(crate) use exec::LeafPlanner;
+pub(crate) use shared::SharedLeaves;
+
+/// What every leaf of one query needs.
+pub(crate) struct QueryContext {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) model: Arc<semantic::Model>,
+    pub(crate) caller: Caller,
+    pub(crate) request_id: Arc<str>,
+    pub(crate) deadline: tokio::time::Instant,
+}
+
+/// The rows of a leaf's visible columns.
+pub(crate) type Batches = BoxStream<'static, Result<RecordBatch>>;
+
+/// The rows of a leaf as its road gives them.
+pub(crate) enum Rows {
+    /// All outputs of the query, some perhaps still in the store's encoding.
+    Store(BoxStream<'static, Result<Chunk>>),
+    /// The visible columns.
+    Batches(Batches),
+}
+
+/// Opens the leaf's road; its first rows are known to be good when this returns.
+///
+/// `max_body` says how long a batch may be that is handed on in the store's own encoding; `None`: decode all.
+pub(crate) async fn open(
+    context: &Arc<QueryContext>,
+    leaf: &Arc<RoutedLeaf>,
+    max_body: Option<usize>,
+) -> Result<Rows> {
+    let Some(scan) = leaf.scan() else {
+        return source::open(context, leaf).await.map(Rows::Batches);
+    };
+    match rollup::open(context, leaf, scan, max_body).await {
+        Ok(rows) => Ok(Rows::Store(rows)),
+        Err(error) if rollup::falls_back(&error) => {
+            let rollup = scan.pre_aggregation.as_str();
+            tracing::warn!(rollup, error = error.detail(), "a rollup cannot be read, Cube is asked instead");
+            metrics::fell_back(error.code());
+            // Without that road the store's own error is the one to act on.
+            source::open(context, leaf).await.map(Rows::Batches).map_err(|other| match other {
+                EngineError::NoRoad(_) => error,
+                other => other,
+            })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+impl Rows {
+    /// The visible columns, decoded.
+    pub(crate) fn batches(self, schema: SchemaRef) -> Batches {
+        match self {
+            Self::Batches(batches) => batches,
+            Self::Store(chunks) => chunks.map(move |chunk| visible(chunk?, &schema)).boxed(),
+        }
+    }
+}
+
+// A caller that takes no encoded batches asked for none.
+fn visible(chunk: Chunk, schema: &SchemaRef) -> Result<RecordBatch> {
+    let Chunk::Batch(batch) = chunk else {
+        return Err(EngineError::Store(cubestore::Error::Malformed { what: "an encoded batch nobody asked for", source: None }));
+    };
+    leading(&batch, schema)
+}
+
+/// The first columns of a batch, those of `schema`.
+pub(crate) fn leading(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    let columns = batch.columns()[..schema.fields().len()].to_vec();
+    let options = datafusion::arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let batch = RecordBatch::try_new_with_options(schema.clone(), columns, &options);
+    batch.map_err(|error| EngineError::Internal(Arc::new(error.into())))
+}
+
+/// Opens the leaf and decodes its visible columns.
+pub(crate) fn stream(context: Arc<QueryContext>, leaf: Arc<RoutedLeaf>) -> Batches {
+    let opened = async move {
+        let schema = leaf.leaf.schema.clone();
+        Ok::<_, EngineError>(open(&context, &leaf, None).await?.batches(schema))
+    };
+    futures::stream::once(opened).try_flatten().boxed()
+}

@@ -1,0 +1,262 @@
+//! The way of a query, each stage once and in order; none calls back.
+
+use std::{sync::Arc, time::Instant};
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use cubestore::{Budget, Chunk};
+use datafusion::{
+    arrow::{array::RecordBatch, datatypes::SchemaRef},
+    common::ScalarValue,
+};
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
+use preagg::Dialect;
+use semantic::{Model, RowRules};
+use sql::{Plan, Statement, StatementKind};
+
+use crate::{
+    access,
+    adapt::{adapted, columns_of_leaf},
+    admission::Admission,
+    caller::Caller,
+    config::Config,
+    error::{EngineError, Result},
+    explain,
+    leaf::{self, LeafPlanner, QueryContext, Rows},
+    metrics,
+    models::Models,
+    physical::Physical,
+    roads::{RoutedLeaf, road_of},
+    statements::Statements,
+    stream::{BatchStream, Origin},
+    tables::TableList,
+};
+
+/// What an engine is built from.
+pub struct Parts {
+    /// Its settings.
+    pub config: Config,
+    /// The data model of the files.
+    pub model: Arc<Model>,
+    /// The store, if there is one.
+    pub store: Option<cubestore::Client>,
+    /// Cube's API, if there is one.
+    pub cube: Option<cube_api::Client>,
+    /// The memory that everything shares.
+    pub budget: Budget,
+}
+
+/// Answers statements. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// What queries share.
+pub(crate) struct Shared {
+    pub(crate) store: Option<cubestore::Client>,
+    pub(crate) cube: Option<cube_api::Client>,
+    pub(crate) tables: TableList,
+    pub(crate) physical: Physical,
+    pub(crate) budget: Budget,
+    models: Models,
+    statements: Statements,
+    admission: Admission,
+    rules: RowRules,
+    config: Config,
+}
+
+/// A statement to run.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// Its text.
+    pub sql: Arc<str>,
+    /// One row with a column per parameter; `None` when it has none.
+    pub parameters: Option<RecordBatch>,
+    /// The zone whose clock its times show.
+    pub zone: Tz,
+    /// The moment that `now()` is.
+    pub now: DateTime<Utc>,
+    /// What logs and Cube know it by.
+    pub request_id: Arc<str>,
+    /// How long it may take; the engine's own limit when that is shorter or none is given.
+    pub timeout: Option<std::time::Duration>,
+}
+
+/// What is known of a statement before it runs.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// The schema of its rows.
+    pub schema: SchemaRef,
+    /// One nullable field per parameter.
+    pub parameters: SchemaRef,
+}
+
+/// An answer that has begun.
+struct Begun {
+    schema: SchemaRef,
+    road: &'static str,
+    rows: BoxStream<'static, Result<Chunk>>,
+}
+
+impl Engine {
+    /// Reads the list of tables and gets ready.
+    pub async fn new(parts: Parts) -> Result<Self> {
+        let Parts { config, model, store, cube, budget } = parts;
+        let rules = config.access.row_rules();
+        let shared = Shared {
+            models: Models::new(model, rules, cube.clone()),
+            store,
+            cube,
+            tables: TableList::open(config.tables.manifest.clone()).await?,
+            physical: Physical::new(budget.clone())?,
+            statements: Statements::new(),
+            admission: Admission::new(&config.limits),
+            budget,
+            rules,
+            config,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// The zone of statements that ask for none.
+    pub fn timezone(&self) -> Tz {
+        self.shared.config.timezone
+    }
+
+    /// The data model as the caller may see it.
+    pub async fn model(&self, caller: &Caller) -> Result<Arc<Model>> {
+        let limit = self.shared.config.limits.query_timeout;
+        self.shared.models.of(caller, tokio::time::Instant::now() + limit).await
+    }
+
+    /// The columns and parameters of a statement. Nothing runs.
+    pub async fn describe(&self, sql: &str, caller: &Caller) -> Result<Description> {
+        let model = self.model(caller).await?;
+        let statement = self.shared.statements.get(sql, &model)?;
+        let schema = match statement.kind {
+            StatementKind::Query => statement.schema.clone(),
+            StatementKind::Explain => explain::schema(),
+        };
+        Ok(Description { schema, parameters: statement.parameters.clone() })
+    }
+
+    /// Runs a statement. Its first rows are on their way when this returns.
+    pub async fn execute(&self, ask: &Ask, caller: &Caller) -> Result<BatchStream> {
+        let started = Instant::now();
+        let result = self.started(ask, caller, started).await;
+        if let Err(error) = &result {
+            metrics::failed(error.code());
+            let (request_id, took) = (&*ask.request_id, started.elapsed());
+            metrics::Ended { road: "none", status: "error", took, rows: 0, bytes: 0 }.record();
+            tracing::warn!(request_id, error = error.detail(), "a query could not start");
+        }
+        result
+    }
+
+    async fn started(&self, ask: &Ask, caller: &Caller, started: Instant) -> Result<BatchStream> {
+        let limit = self.limit(ask);
+        let deadline = tokio::time::Instant::now() + limit;
+        let permit = self.shared.admission.enter(deadline).await?;
+        let begun = tokio::time::timeout_at(deadline, self.begin(ask, caller, deadline)).await;
+        let Begun { schema, road, rows } = begun.unwrap_or(Err(EngineError::Deadline(limit)))?;
+        let request_id = ask.request_id.clone();
+        Ok(BatchStream::new(schema, rows, Origin { road, request_id, started, deadline, limit, permit }))
+    }
+
+    /// The straight line itself.
+    async fn begin(&self, ask: &Ask, caller: &Caller, deadline: tokio::time::Instant) -> Result<Begun> {
+        let model = self.shared.models.of(caller, deadline).await?;
+        let statement = self.shared.statements.get(&ask.sql, &model)?;
+        let plan = self.plan(&statement, ask)?;
+        let leaves = self.routed(&plan, &model, caller);
+        if statement.kind == StatementKind::Explain {
+            let rows = explain::explain(&plan, &leaves, self.dialect().await)?;
+            let rows = futures::stream::iter([Ok(Chunk::Batch(rows))]).boxed();
+            return Ok(Begun { schema: explain::schema(), road: "none", rows });
+        }
+        let road = road_of(&leaves);
+        let (caller, request_id) = (caller.clone(), ask.request_id.clone());
+        let context = QueryContext { shared: self.shared.clone(), model, caller, request_id, deadline };
+        let rows = run(&plan, leaves, Arc::new(context)).await?;
+        Ok(Begun { schema: plan.schema, road, rows })
+    }
+
+    /// How much runs, waits and is reserved, for the metrics.
+    pub fn observe(&self) {
+        let admission = &self.shared.admission;
+        metrics::load(admission.running(), admission.waiting(), self.shared.budget.used());
+    }
+
+    fn limit(&self, ask: &Ask) -> std::time::Duration {
+        let own = self.shared.config.limits.query_timeout;
+        ask.timeout.map_or(own, |asked| asked.min(own))
+    }
+
+    fn plan(&self, statement: &Statement, ask: &Ask) -> Result<Plan> {
+        let values = ask.parameters.as_ref().map(values).transpose()?.unwrap_or_default();
+        Ok(self.shared.statements.planner.plan(statement, &values, ask.zone, ask.now)?)
+    }
+
+    fn routed(&self, plan: &Plan, model: &Model, caller: &Caller) -> Vec<Arc<RoutedLeaf>> {
+        let tables = self.shared.tables.current();
+        let leaves = plan.leaves.iter().enumerate();
+        leaves
+            .map(|(id, leaf)| {
+                let scoped = access::narrow(leaf, model, self.shared.rules, &caller.context);
+                Arc::new(RoutedLeaf::choose(id, leaf.clone(), scoped, model, &tables))
+            })
+            .collect()
+    }
+
+    async fn dialect(&self) -> Dialect {
+        let Some(store) = &self.shared.store else { return Dialect { parameters: false } };
+        // EXPLAIN also answers when the store does not.
+        let parameters = store.capabilities().await.is_ok_and(|store| store.parameters());
+        Dialect { parameters }
+    }
+}
+
+/// The longest batch that is handed on in the store's own encoding.
+const MAX_BODY: usize = 2 << 20;
+
+/// Starts the leaves and the plan above them.
+async fn run(
+    plan: &Plan,
+    leaves: Vec<Arc<RoutedLeaf>>,
+    context: Arc<QueryContext>,
+) -> Result<BoxStream<'static, Result<Chunk>>> {
+    let schema = plan.schema.clone();
+    let Some((id, columns)) = columns_of_leaf(&plan.logical) else {
+        let planner = LeafPlanner::over_roads(context.clone(), leaves);
+        let rows = context.shared.physical.run(&plan.logical, planner).await?;
+        let adapt = move |batch| adapted(&batch, None, &schema).map(Chunk::Batch);
+        return Ok(rows.map_err(EngineError::from).map(move |batch| adapt(batch?)).boxed());
+    };
+    let leaf = &leaves[id];
+    let max_body = is_as_stored(leaf, &columns, &schema).then_some(MAX_BODY);
+    let rows = match leaf::open(&context, leaf, max_body).await? {
+        Rows::Store(chunks) => chunks,
+        Rows::Batches(batches) => batches.map_ok(Chunk::Batch).boxed(),
+    };
+    let adapt = move |chunk| match chunk {
+        Chunk::Ipc(message) => Ok(Chunk::Ipc(message)),
+        Chunk::Batch(batch) => adapted(&batch, Some(&columns), &schema).map(Chunk::Batch),
+    };
+    Ok(rows.map(move |chunk| adapt(chunk?)).boxed())
+}
+
+/// True when the store's answer, column by column, is what was announced.
+fn is_as_stored(leaf: &RoutedLeaf, columns: &[usize], announced: &SchemaRef) -> bool {
+    let stored = &leaf.leaf.schema;
+    columns.iter().copied().eq(0..leaf.leaf.query.outputs.len())
+        && stored.fields().iter().zip(announced.fields()).all(|(stored, announced)| {
+            stored.data_type() == announced.data_type() && stored.is_nullable() == announced.is_nullable()
+        })
+}
+
+/// The values of a parameter row.
+fn values(row: &RecordBatch) -> Result<Vec<ScalarValue>> {
+    let columns = row.columns().iter();
+    Ok(columns.map(|column| ScalarValue::try_from_array(column, 0)).collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,137 @@
+//! The stream of an answer: the permit, the deadline and the count of rows ride in it and end with it.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+pub use cubestore::Chunk;
+use datafusion::arrow::datatypes::SchemaRef;
+use futures::{FutureExt, Stream, StreamExt, stream::BoxStream};
+use tokio::time::Sleep;
+
+use crate::{
+    admission::Permit,
+    error::{EngineError, Result},
+    metrics::{self, Ended},
+};
+
+/// An answer, batch by batch. Dropping it frees its memory and its place at once; the store has no way to be told.
+pub struct BatchStream {
+    schema: SchemaRef,
+    rows: Option<BoxStream<'static, Result<Chunk>>>,
+    deadline: Pin<Box<Sleep>>,
+    limit: Duration,
+    tally: Tally,
+    _permit: Permit,
+}
+
+/// What is told of a query when it ends, however it ends.
+struct Tally {
+    road: &'static str,
+    request_id: Arc<str>,
+    started: Instant,
+    rows: u64,
+    bytes: u64,
+    status: &'static str,
+}
+
+/// Where a stream belongs.
+pub(crate) struct Origin {
+    pub(crate) road: &'static str,
+    pub(crate) request_id: Arc<str>,
+    pub(crate) started: Instant,
+    pub(crate) deadline: tokio::time::Instant,
+    pub(crate) limit: Duration,
+    pub(crate) permit: Permit,
+}
+
+impl BatchStream {
+    pub(crate) fn new(schema: SchemaRef, rows: BoxStream<'static, Result<Chunk>>, origin: Origin) -> Self {
+        let Origin { road, request_id, started, deadline, limit, permit } = origin;
+        let tally = Tally { road, request_id, started, rows: 0, bytes: 0, status: "dropped" };
+        Self {
+            schema,
+            rows: Some(rows),
+            deadline: Box::pin(tokio::time::sleep_until(deadline)),
+            limit,
+            tally,
+            _permit: permit,
+        }
+    }
+
+    /// The announced schema; every batch has it.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// The road that the rows come over: `rollup`, `cube`, `mixed` or `none`.
+    pub fn road(&self) -> &'static str {
+        self.tally.road
+    }
+
+    fn end(&mut self, status: &'static str) {
+        self.tally.status = status;
+        // With the rows go their memory and sockets, before anybody drops the stream.
+        self.rows = None;
+    }
+
+    fn fail(&mut self, error: EngineError) -> Poll<Option<Result<Chunk>>> {
+        metrics::failed(error.code());
+        tracing::warn!(request_id = &*self.tally.request_id, error = error.detail(), "a query failed");
+        self.end("error");
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+impl Stream for BatchStream {
+    type Item = Result<Chunk>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(rows) = &mut self.rows else { return Poll::Ready(None) };
+        let next = rows.poll_next_unpin(cx);
+        if next.is_pending() && self.deadline.poll_unpin(cx).is_ready() {
+            let limit = self.limit;
+            return self.fail(EngineError::Deadline(limit));
+        }
+        match next {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Some(Ok(_))) if self.deadline.deadline() <= tokio::time::Instant::now() => {
+                let limit = self.limit;
+                self.fail(EngineError::Deadline(limit))
+            }
+            Poll::Ready(Some(Ok(chunk))) => {
+                self.tally.add(&chunk);
+                Poll::Ready(Some(Ok(chunk)))
+            }
+            Poll::Ready(Some(Err(error))) => self.fail(error),
+            Poll::Ready(None) => {
+                self.end("ok");
+                Poll::Ready(None)
+            }
+        }
+    }
+}
+
+impl Tally {
+    fn add(&mut self, chunk: &Chunk) {
+        let (rows, bytes) = match chunk {
+            Chunk::Batch(batch) => (batch.num_rows() as u64, batch.get_array_memory_size() as u64),
+            Chunk::Ipc(message) => (message.rows as u64, message.body.len() as u64),
+        };
+        self.rows += rows;
+        self.bytes += bytes;
+    }
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        let took = self.started.elapsed();
+        let Self { road, status, rows, bytes, .. } = *self;
+        Ended { road, status, took, rows, bytes }.record();
+        let took_ms = took.as_secs_f64() * 1e3;
+        tracing::info!(request_id = &*self.request_id, road, status, rows, took_ms, "a query ended");
+    }
+}

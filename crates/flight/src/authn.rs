@@ -1,0 +1,128 @@
+//! Who is calling: the credential of a call's metadata, and the handshake that trades one for a token.
+
+use std::{sync::Arc, time::Duration};
+
+use auth::{AuthError, Authenticator, Caller};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
+use tonic::metadata::MetadataMap;
+use uuid::Uuid;
+
+use crate::status::CallError;
+
+/// What the metadata of a call says.
+pub(crate) struct Call {
+    /// Who is calling.
+    pub(crate) caller: Caller,
+    /// What Cube may be asked with for them.
+    pub(crate) engine_caller: engine::Caller,
+    /// What logs know the call by.
+    pub(crate) request_id: Arc<str>,
+    /// `grpc-timeout`
+    pub(crate) timeout: Option<Duration>,
+    /// The moment of the call.
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl Call {
+    /// Checks the credential.
+    pub(crate) async fn of(metadata: &MetadataMap, auth: &Authenticator) -> Result<Self, CallError> {
+        let now = Utc::now();
+        let caller = caller(metadata, auth, now).await?;
+        let credential = auth.upstream(&caller, now).map(|token| Arc::from(token.expose()));
+        let engine_caller = engine::Caller {
+            principal: Arc::from(caller.principal.as_str()),
+            context: caller.context.clone(),
+            credential,
+        };
+        let request_id = request_id(metadata);
+        Ok(Self { caller, engine_caller, request_id, timeout: timeout(metadata), now })
+    }
+}
+
+/// The caller behind a call's `authorization`.
+pub(crate) async fn caller(
+    metadata: &MetadataMap,
+    auth: &Authenticator,
+    now: DateTime<Utc>,
+) -> Result<Caller, AuthError> {
+    let Some(header) = metadata.get("authorization") else { return auth.anonymous() };
+    let header = header.to_str().map_err(|_| AuthError::Malformed("the header is no text"))?;
+    let (scheme, credential) =
+        header.split_once(' ').ok_or(AuthError::Malformed("the header has no scheme"))?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return auth.bearer(credential.trim(), now);
+    }
+    if scheme.eq_ignore_ascii_case("basic") {
+        let decoded = STANDARD.decode(credential.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = decoded.ok_or(AuthError::Malformed("Basic is base64 of user:password"))?;
+        let (user, password) = text.split_once(':').ok_or(AuthError::Malformed("Basic is user:password"))?;
+        return auth.basic(user, password).await;
+    }
+    Err(AuthError::Malformed("the scheme is neither Bearer nor Basic"))
+}
+
+/// The caller's own id, if it is short and plain enough for logs, else a new one.
+fn request_id(metadata: &MetadataMap) -> Arc<str> {
+    let own = metadata.get("x-request-id").and_then(|id| id.to_str().ok());
+    let plain = |id: &&str| {
+        (1..=128).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/".contains(&b))
+    };
+    own.filter(plain).map_or_else(|| Uuid::now_v7().to_string().into(), Arc::from)
+}
+
+/// gRPC writes a number of at most eight digits and a unit.
+fn timeout(metadata: &MetadataMap) -> Option<Duration> {
+    let text = metadata.get("grpc-timeout")?.to_str().ok()?;
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u64 = number.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(number.checked_mul(3600)?),
+        "M" => Duration::from_secs(number.checked_mul(60)?),
+        "S" => Duration::from_secs(number),
+        "m" => Duration::from_millis(number),
+        "u" => Duration::from_micros(number),
+        "n" => Duration::from_nanos(number),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{request_id, timeout};
+    use std::time::Duration;
+    use tonic::metadata::MetadataMap;
+
+    fn with(name: &'static str, value: &str) -> MetadataMap {
+        let mut metadata = MetadataMap::new();
+        metadata.insert(name, value.parse().unwrap());
+        metadata
+    }
+
+    #[test]
+    fn timeouts() {
+        for (text, expected) in [
+            ("5S", Some(Duration::from_secs(5))),
+            ("1H", Some(Duration::from_secs(3600))),
+            ("2M", Some(Duration::from_secs(120))),
+            ("250m", Some(Duration::from_millis(250))),
+            ("7u", Some(Duration::from_micros(7))),
+            ("9n", Some(Duration::from_nanos(9))),
+            ("S", None),
+            ("5", None),
+            ("-5S", None),
+            ("5X", None),
+        ] {
+            assert_eq!(timeout(&with("grpc-timeout", text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_plain_request_ids_are_taken_over() {
+        assert_eq!(&*request_id(&with("x-request-id", "abc-123")), "abc-123");
+        for text in ["", "with space", "\"quoted\"", &"x".repeat(129)] {
+            assert_ne!(&*request_id(&with("x-request-id", text)), text);
+        }
+    }
+}

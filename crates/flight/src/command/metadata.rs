@@ -1,0 +1,61 @@
+//! The commands that ask what there is. Their ticket is the command itself.
+
+use arrow_array::RecordBatch;
+use arrow_flight::sql::{
+    Command, CommandGetCatalogs, CommandGetCrossReference, CommandGetDbSchemas, CommandGetExportedKeys,
+    CommandGetImportedKeys, CommandGetPrimaryKeys, CommandGetSqlInfo, CommandGetTableTypes, CommandGetTables,
+    CommandGetXdbcTypeInfo,
+};
+
+use super::not_served;
+use crate::{authn::Call, metadata, service::Service, status::CallError};
+
+/// A command about metadata.
+#[derive(Debug)]
+pub(crate) enum Metadata {
+    Catalogs,
+    DbSchemas(CommandGetDbSchemas),
+    Tables(CommandGetTables),
+    TableTypes,
+    SqlInfo(CommandGetSqlInfo),
+    XdbcTypeInfo(CommandGetXdbcTypeInfo),
+    PrimaryKeys(CommandGetPrimaryKeys),
+    ForeignKeys,
+}
+
+impl Metadata {
+    /// Sorts a command out that asks for no rows of a statement.
+    pub(crate) fn of(command: Command) -> Result<Self, CallError> {
+        Ok(match command {
+            Command::CommandGetCatalogs(CommandGetCatalogs {}) => Self::Catalogs,
+            Command::CommandGetDbSchemas(command) => Self::DbSchemas(command),
+            Command::CommandGetTables(command) => Self::Tables(command),
+            Command::CommandGetTableTypes(CommandGetTableTypes {}) => Self::TableTypes,
+            Command::CommandGetSqlInfo(command) => Self::SqlInfo(command),
+            Command::CommandGetXdbcTypeInfo(command) => Self::XdbcTypeInfo(command),
+            Command::CommandGetPrimaryKeys(command) => Self::PrimaryKeys(command),
+            Command::CommandGetExportedKeys(CommandGetExportedKeys { .. })
+            | Command::CommandGetImportedKeys(CommandGetImportedKeys { .. })
+            | Command::CommandGetCrossReference(CommandGetCrossReference { .. }) => Self::ForeignKeys,
+            other => return Err(not_served(&other)),
+        })
+    }
+
+    /// The answer, with the names that the caller may see.
+    pub(crate) async fn answer(&self, service: &Service, call: &Call) -> Result<RecordBatch, CallError> {
+        match self {
+            Self::Catalogs => metadata::catalogs(),
+            Self::DbSchemas(command) => metadata::db_schemas(command),
+            Self::Tables(command) => {
+                metadata::tables(command, &*service.engine.model(&call.engine_caller).await?)
+            }
+            Self::TableTypes => metadata::table_types(),
+            Self::SqlInfo(command) => metadata::sql_info(command),
+            Self::XdbcTypeInfo(command) => metadata::type_info(*command),
+            Self::PrimaryKeys(command) => {
+                metadata::primary_keys(command, &*service.engine.model(&call.engine_caller).await?)
+            }
+            Self::ForeignKeys => metadata::foreign_keys(),
+        }
+    }
+}

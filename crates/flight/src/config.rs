@@ -1,0 +1,29 @@
+//! Settings of the Flight service.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How long what is handed out stays good, and how much goes into one message.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How long a ticket may lie before it is used.
+    #[serde(with = "humantime_serde")]
+    pub ticket_ttl: Duration,
+    /// How long a prepared statement's handle is accepted.
+    #[serde(with = "humantime_serde")]
+    pub handle_ttl: Duration,
+    /// The longest message sent, in bytes. Receivers refuse more than 4 MiB unless they were told otherwise.
+    pub max_message_size: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            ticket_ttl: Duration::from_secs(15 * 60),
+            handle_ttl: Duration::from_secs(24 * 3600),
+            max_message_size: (4 << 20) - (64 << 10),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Generated from `protos/`; rebuilt by `make regen`.
+#![expect(unreachable_pub, reason = "generated")]
+
+pub(crate) mod session {
+    //! Session messages of Flight that the `arrow-flight` crate does not have.
+    include!("proto/arrow.flight.protocol.rs");
+}
+
+pub(crate) mod sealed {
+    //! What is sealed into tickets and handles.
+    include!("proto/cubeflight.v1.rs");
+}

@@ -1,0 +1,311 @@
+//! The Flight service: a table of contents, one line per call.
+//!
+//! Our own type, because the blanket implementation for Flight SQL services answers GetSchema, PollFlightInfo and
+//! ListFlights itself and announces actions that are not there.
+
+use std::{pin::Pin, sync::Arc};
+
+use arrow_flight::{
+    Action, ActionType, Criteria, Empty, FlightData, FlightDescriptor, FlightInfo, HandshakeRequest,
+    HandshakeResponse, PollInfo, PutResult, SchemaAsIpc, SchemaResult, Ticket,
+    flight_service_server::FlightService,
+    sql::{
+        ActionClosePreparedStatementRequest, ActionCreatePreparedStatementRequest, Any, Command,
+        ProstMessageExt,
+    },
+};
+use arrow_ipc::writer::IpcWriteOptions;
+use arrow_schema::SchemaRef;
+use auth::{Authenticator, KeyRing};
+use bytes::Bytes;
+use chrono::Utc;
+use engine::{Chunk, Engine};
+use futures::{Stream, StreamExt, stream};
+use prost::Message;
+use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap};
+
+use crate::{
+    authn::{self, Call},
+    command::{self, metadata::Metadata, prepared, session, statement},
+    config::Config,
+    encode::Encoder,
+    metrics,
+    status::CallError,
+};
+
+/// Flight SQL for one engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    pub(crate) engine: Engine,
+    pub(crate) config: Config,
+    auth: Arc<Authenticator>,
+}
+
+type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+impl Service {
+    /// Takes the collaborators.
+    pub fn new(engine: Engine, auth: Arc<Authenticator>, config: Config) -> Self {
+        Self { engine, config, auth }
+    }
+
+    pub(crate) fn keys(&self) -> &KeyRing {
+        self.auth.keys()
+    }
+
+    async fn call(&self, metadata: &MetadataMap) -> Result<Call, CallError> {
+        Call::of(metadata, &self.auth).await
+    }
+
+    /// Trades a credential for a token of the gateway's own.
+    async fn shake(
+        &self,
+        metadata: &MetadataMap,
+    ) -> Result<Response<Messages<HandshakeResponse>>, CallError> {
+        let now = Utc::now();
+        let caller = authn::caller(metadata, &self.auth, now).await?;
+        let token = self.auth.issue(&caller, now).token;
+        let payload = Bytes::copy_from_slice(token.expose().as_bytes());
+        let answer = HandshakeResponse { protocol_version: 0, payload };
+        let mut response = Response::new(one(answer));
+        let header = format!("Bearer {}", token.expose()).parse();
+        let header = header.map_err(|_| CallError::Malformed("the token is no header".to_owned()))?;
+        response.metadata_mut().insert("authorization", header);
+        Ok(response)
+    }
+
+    async fn info(&self, request: Request<FlightDescriptor>) -> Result<Response<FlightInfo>, CallError> {
+        let call = self.call(request.metadata()).await?;
+        let descriptor = request.into_inner();
+        let info = match command::of_descriptor(&descriptor)? {
+            Command::CommandStatementQuery(query) => {
+                let statement = statement::of_text(&query.query, self);
+                statement::announce(statement, descriptor, self, &call).await?
+            }
+            Command::CommandPreparedStatementQuery(query) => {
+                let statement = prepared::open(&query.prepared_statement_handle, self, &call)?;
+                statement::announce(statement, descriptor, self, &call).await?
+            }
+            other => {
+                let metadata = Metadata::of(other)?;
+                let schema = metadata.answer(self, &call).await?.schema();
+                command::info(&schema, descriptor.cmd.clone(), descriptor)?
+            }
+        };
+        Ok(with_id(info, &call))
+    }
+
+    async fn schema(&self, request: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, CallError> {
+        let call = self.call(request.metadata()).await?;
+        let schema: SchemaRef = match command::of_descriptor(request.get_ref())? {
+            Command::CommandStatementQuery(query) => {
+                statement::schema(&statement::of_text(&query.query, self), self, &call).await?
+            }
+            Command::CommandPreparedStatementQuery(query) => {
+                let statement = prepared::open(&query.prepared_statement_handle, self, &call)?;
+                statement::schema(&statement, self, &call).await?
+            }
+            other => {
+                let metadata = Metadata::of(other)?;
+                metadata.answer(self, &call).await?.schema()
+            }
+        };
+        let options = IpcWriteOptions::default();
+        let result = SchemaAsIpc::new(&schema, &options).try_into().map_err(CallError::Encoding)?;
+        Ok(with_id(result, &call))
+    }
+
+    async fn rows(&self, request: Request<Ticket>) -> Result<Response<Messages<FlightData>>, CallError> {
+        let call = self.call(request.metadata()).await?;
+        let limit = self.config.max_message_size;
+        let messages: Messages<FlightData> = match command::of_bytes(&request.get_ref().ticket)? {
+            Command::TicketStatementQuery(ticket) => {
+                let rows = statement::run(&ticket, self, &call).await?;
+                let schema = rows.schema().clone();
+                Encoder::new(&schema, rows, limit).boxed()
+            }
+            other => {
+                let metadata = Metadata::of(other)?;
+                let batch = metadata.answer(self, &call).await?;
+                let schema = batch.schema();
+                let rows = stream::iter([Ok::<_, CallError>(Chunk::Batch(batch))]);
+                Encoder::new(&schema, rows, limit).boxed()
+            }
+        };
+        Ok(with_id(messages, &call))
+    }
+
+    async fn put(
+        &self,
+        request: Request<Streaming<FlightData>>,
+    ) -> Result<Response<Messages<PutResult>>, CallError> {
+        let call = self.call(request.metadata()).await?;
+        let mut messages = request.into_inner();
+        let first = messages.message().await.map_err(|status| CallError::CutOff(Box::new(status)))?;
+        let first = first.ok_or_else(|| CallError::Malformed("the stream has no message".to_owned()))?;
+        let descriptor = first.flight_descriptor.clone();
+        let descriptor =
+            descriptor.ok_or_else(|| CallError::Malformed("the descriptor is missing".to_owned()))?;
+        match command::of_descriptor(&descriptor)? {
+            Command::CommandPreparedStatementQuery(query) => {
+                let handle = &query.prepared_statement_handle;
+                let result = prepared::bind(handle, first, messages, self, &call).await?;
+                Ok(with_id(one(result), &call))
+            }
+            other => Err(command::not_served(&other)),
+        }
+    }
+
+    async fn act(
+        &self,
+        request: Request<Action>,
+    ) -> Result<Response<Messages<arrow_flight::Result>>, CallError> {
+        let call = self.call(request.metadata()).await?;
+        let Action { r#type, body } = request.into_inner();
+        let results = match r#type.as_str() {
+            "CreatePreparedStatement" => {
+                let request: ActionCreatePreparedStatementRequest = unpacked(&body)?;
+                one(arrow_flight::Result { body: prepared::create(&request, self, &call).await? })
+            }
+            "ClosePreparedStatement" => {
+                let request: ActionClosePreparedStatementRequest = unpacked(&body)?;
+                prepared::close(&request, self, &call)?;
+                stream::empty().boxed()
+            }
+            "CloseSession" => one(arrow_flight::Result { body: session::close() }),
+            "SetSessionOptions" | "GetSessionOptions" => {
+                return Err(CallError::Unimplemented("session options are not served"));
+            }
+            "CancelFlightInfo" | "CancelQuery" => {
+                return Err(CallError::Unimplemented("a query is cancelled by dropping its stream"));
+            }
+            "RenewFlightEndpoint" => {
+                return Err(CallError::Unimplemented("endpoints do not need to be renewed; ask again"));
+            }
+            "BeginTransaction" | "EndTransaction" | "BeginSavepoint" | "EndSavepoint" => {
+                return Err(CallError::Unimplemented("this server reads only: there are no transactions"));
+            }
+            "CreatePreparedSubstraitPlan" => {
+                return Err(CallError::Unimplemented("Substrait plans are not served; send SQL"));
+            }
+            other => {
+                return Err(CallError::Malformed(format!("there is no action `{}`", other.escape_debug())));
+            }
+        };
+        Ok(with_id(results, &call))
+    }
+
+    async fn actions(&self, metadata: &MetadataMap) -> Result<Response<Messages<ActionType>>, CallError> {
+        let call = self.call(metadata).await?;
+        let actions = [
+            ("CreatePreparedStatement", "Reads a statement: ActionCreatePreparedStatementRequest"),
+            ("ClosePreparedStatement", "Forgets a statement: ActionClosePreparedStatementRequest"),
+            ("CloseSession", "Ends a session: CloseSessionRequest"),
+        ];
+        let actions = actions.map(|(r#type, description)| {
+            Ok(ActionType { r#type: r#type.to_owned(), description: description.to_owned() })
+        });
+        Ok(with_id(stream::iter(actions).boxed(), &call))
+    }
+}
+
+#[async_trait::async_trait]
+impl FlightService for Service {
+    type HandshakeStream = Messages<HandshakeResponse>;
+    type ListFlightsStream = Messages<FlightInfo>;
+    type DoGetStream = Messages<FlightData>;
+    type DoPutStream = Messages<PutResult>;
+    type DoExchangeStream = Messages<FlightData>;
+    type DoActionStream = Messages<arrow_flight::Result>;
+    type ListActionsStream = Messages<ActionType>;
+
+    async fn handshake(
+        &self,
+        request: Request<Streaming<HandshakeRequest>>,
+    ) -> Result<Response<Self::HandshakeStream>, Status> {
+        counted("Handshake", self.shake(request.metadata()).await)
+    }
+
+    async fn get_flight_info(
+        &self,
+        request: Request<FlightDescriptor>,
+    ) -> Result<Response<FlightInfo>, Status> {
+        counted("GetFlightInfo", self.info(request).await)
+    }
+
+    async fn get_schema(&self, request: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, Status> {
+        counted("GetSchema", self.schema(request).await)
+    }
+
+    async fn do_get(&self, request: Request<Ticket>) -> Result<Response<Self::DoGetStream>, Status> {
+        counted("DoGet", self.rows(request).await)
+    }
+
+    async fn do_put(
+        &self,
+        request: Request<Streaming<FlightData>>,
+    ) -> Result<Response<Self::DoPutStream>, Status> {
+        counted("DoPut", self.put(request).await)
+    }
+
+    async fn do_action(&self, request: Request<Action>) -> Result<Response<Self::DoActionStream>, Status> {
+        counted("DoAction", self.act(request).await)
+    }
+
+    async fn list_actions(
+        &self,
+        request: Request<Empty>,
+    ) -> Result<Response<Self::ListActionsStream>, Status> {
+        counted("ListActions", self.actions(request.metadata()).await)
+    }
+
+    async fn poll_flight_info(
+        &self,
+        _request: Request<FlightDescriptor>,
+    ) -> Result<Response<PollInfo>, Status> {
+        let why = "nothing runs before DoGet, so there is nothing to poll; call GetFlightInfo";
+        counted("PollFlightInfo", Err(CallError::Unimplemented(why)))
+    }
+
+    async fn list_flights(
+        &self,
+        _request: Request<Criteria>,
+    ) -> Result<Response<Self::ListFlightsStream>, Status> {
+        let why = "there is no list of flights; ask for tables with CommandGetTables";
+        counted("ListFlights", Err(CallError::Unimplemented(why)))
+    }
+
+    async fn do_exchange(
+        &self,
+        _request: Request<Streaming<FlightData>>,
+    ) -> Result<Response<Self::DoExchangeStream>, Status> {
+        counted("DoExchange", Err(CallError::Unimplemented("Flight SQL has no use for DoExchange")))
+    }
+}
+
+fn one<T: Send + 'static>(item: T) -> Messages<T> {
+    stream::iter([Ok(item)]).boxed()
+}
+
+fn unpacked<M: ProstMessageExt + Default>(body: &[u8]) -> Result<M, CallError> {
+    let any = Any::decode(body)?;
+    let message = any.unpack::<M>();
+    let message =
+        message.map_err(|error| CallError::Malformed(format!("the request cannot be read: {error}")))?;
+    message.ok_or_else(|| CallError::Malformed("the request is of another type than the action".to_owned()))
+}
+
+/// Every answer says what the logs know the call by.
+fn with_id<T>(answer: T, call: &Call) -> Response<T> {
+    let mut response = Response::new(answer);
+    if let Ok(id) = call.request_id.parse() {
+        response.metadata_mut().insert("x-request-id", id);
+    }
+    response
+}
+
+fn counted<T>(method: &'static str, result: Result<Response<T>, CallError>) -> Result<Response<T>, Status> {
+    let result = result.map_err(Status::from);
+    metrics::called(method, result.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok));
+    result
+}

@@ -1,0 +1,134 @@
+//! Tickets and handles: the question itself, sealed, for the one who asked it. Any replica with the same keys takes them.
+
+use std::{sync::Arc, time::Duration};
+
+use arrow_array::RecordBatch;
+use arrow_ipc::{reader::StreamReader, writer::StreamWriter};
+use arrow_schema::Schema;
+use auth::{KeyRing, Purpose};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use prost::Message;
+use sha2::{Digest, Sha256};
+
+use crate::{authn::Call, proto::sealed, status::CallError};
+
+/// A statement with everything that is bound to it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Statement {
+    pub(crate) sql: Arc<str>,
+    /// One row.
+    pub(crate) parameters: Option<RecordBatch>,
+    pub(crate) zone: Tz,
+}
+
+/// A statement that is about to run, as it was announced.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ticket {
+    pub(crate) statement: Statement,
+    pub(crate) now: DateTime<Utc>,
+    schema: Bytes,
+}
+
+impl Statement {
+    /// Seals a handle.
+    pub(crate) fn seal(&self, call: &Call, keys: &KeyRing, ttl: Duration) -> Result<Bytes, CallError> {
+        let body = self.body(call, ttl)?;
+        Ok(keys.seal(Purpose::Handle, &body.encode_to_vec()).into())
+    }
+
+    /// Opens a handle that the caller was given.
+    pub(crate) fn open(handle: &[u8], call: &Call, keys: &KeyRing) -> Result<Self, CallError> {
+        let body = opened(Purpose::Handle, handle, call, keys)?;
+        Self::of(&body)
+    }
+
+    /// The statement as it is about to run.
+    pub(crate) fn ticket(self, now: DateTime<Utc>, announced: &Schema) -> Ticket {
+        Ticket { statement: self, now, schema: digest(announced) }
+    }
+
+    fn body(&self, call: &Call, ttl: Duration) -> Result<sealed::Statement, CallError> {
+        let ttl = chrono::TimeDelta::from_std(ttl).unwrap_or(chrono::TimeDelta::MAX);
+        let expires = call.now.checked_add_signed(ttl).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        // What was asked with a credential does not outlive it.
+        let expires = call.caller.expires.map_or(expires, |end| end.min(expires));
+        Ok(sealed::Statement {
+            principal: call.caller.principal.clone(),
+            context: Bytes::copy_from_slice(call.caller.context.hash().as_bytes()),
+            expires: expires.timestamp(),
+            sql: self.sql.to_string(),
+            parameters: self.parameters.as_ref().map(written).transpose()?.unwrap_or_default(),
+            zone: self.zone.name().to_owned(),
+            now: None,
+            schema: Bytes::new(),
+        })
+    }
+
+    fn of(body: &sealed::Statement) -> Result<Self, CallError> {
+        let parameters = if body.parameters.is_empty() { None } else { Some(read(&body.parameters)?) };
+        let zone = body.zone.parse().map_err(|_| CallError::Ticket)?;
+        Ok(Self { sql: Arc::from(body.sql.as_str()), parameters, zone })
+    }
+}
+
+impl Ticket {
+    pub(crate) fn seal(&self, call: &Call, keys: &KeyRing, ttl: Duration) -> Result<Bytes, CallError> {
+        let mut body = self.statement.body(call, ttl)?;
+        body.now = Some(self.now.timestamp_millis());
+        body.schema = self.schema.clone();
+        Ok(keys.seal(Purpose::Ticket, &body.encode_to_vec()).into())
+    }
+
+    pub(crate) fn open(ticket: &[u8], call: &Call, keys: &KeyRing) -> Result<Self, CallError> {
+        let body = opened(Purpose::Ticket, ticket, call, keys)?;
+        let now = body.now.and_then(DateTime::from_timestamp_millis).ok_or(CallError::Ticket)?;
+        Ok(Self { statement: Statement::of(&body)?, now, schema: body.schema })
+    }
+
+    /// True when `schema` is the one that was announced.
+    pub(crate) fn announced(&self, schema: &Schema) -> bool {
+        self.schema == digest(schema)
+    }
+}
+
+// Who it belongs to and how long is checked here, at the only door.
+fn opened(
+    purpose: Purpose,
+    sealed: &[u8],
+    call: &Call,
+    keys: &KeyRing,
+) -> Result<sealed::Statement, CallError> {
+    let plain = keys.open(purpose, sealed).map_err(|_| CallError::Ticket)?;
+    let body = sealed::Statement::decode(plain.as_slice()).map_err(|_| CallError::Ticket)?;
+    let own = body.principal == call.caller.principal
+        && body.context[..] == call.caller.context.hash().as_bytes()[..]
+        && body.expires > call.now.timestamp();
+    if own { Ok(body) } else { Err(CallError::Ticket) }
+}
+
+fn digest(schema: &Schema) -> Bytes {
+    let mut digest = Sha256::new();
+    for field in schema.fields() {
+        let (name, data_type) = (field.name(), field.data_type().to_string());
+        digest.update((name.len() as u64).to_le_bytes());
+        digest.update(name.as_bytes());
+        digest.update((data_type.len() as u64).to_le_bytes());
+        digest.update(data_type.as_bytes());
+        digest.update([u8::from(field.is_nullable())]);
+    }
+    Bytes::copy_from_slice(&digest.finalize())
+}
+
+fn written(batch: &RecordBatch) -> Result<Bytes, CallError> {
+    let mut writer = StreamWriter::try_new(Vec::new(), batch.schema_ref()).map_err(CallError::Encoding)?;
+    writer.write(batch).map_err(CallError::Encoding)?;
+    writer.into_inner().map(Bytes::from).map_err(CallError::Encoding)
+}
+
+// The bytes were sealed by a gateway, so what does not read was sealed by another version.
+fn read(bytes: &[u8]) -> Result<RecordBatch, CallError> {
+    let mut reader = StreamReader::try_new(bytes, None).map_err(|_| CallError::Ticket)?;
+    reader.next().and_then(Result::ok).ok_or(CallError::Ticket)
+}
