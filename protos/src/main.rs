@@ -1,12 +1,29 @@
 //! Rebuilds the protobuf code under `crates/flight/src/proto` from the files beside this package, without protoc.
+//! With `--check` it only compares, and fails where the committed code is not what the files say.
 
-use std::path::Path;
+use std::{error::Error, fs, path::Path};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+const FILES: [&str; 2] = ["ticket.proto", "session.proto"];
+
+fn main() -> Result<(), Box<dyn Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = protox::compile(["ticket.proto", "session.proto"], [here])?;
-    let target = here.join("../crates/flight/src/proto");
-    let mut config = prost_build::Config::new();
-    config.out_dir(&target).bytes(["."]).compile_fds(files)?;
+    let committed = here.join("../crates/flight/src/proto");
+    if !std::env::args().any(|arg| arg == "--check") {
+        return generate(here, &committed);
+    }
+    let fresh = tempfile::tempdir()?;
+    generate(here, fresh.path())?;
+    for entry in fs::read_dir(fresh.path())? {
+        let name = entry?.file_name();
+        if fs::read(fresh.path().join(&name))? != fs::read(committed.join(&name)).unwrap_or_default() {
+            return Err(format!("{} is out of step; run `make regen`", name.display()).into());
+        }
+    }
+    Ok(())
+}
+
+fn generate(here: &Path, target: &Path) -> Result<(), Box<dyn Error>> {
+    let files = protox::compile(FILES, [here])?;
+    prost_build::Config::new().out_dir(target).bytes(["."]).compile_fds(files)?;
     Ok(())
 }

@@ -30,6 +30,7 @@ pub struct Authenticator {
     keys: Arc<KeyRing>,
     token_ttl: Duration,
     insecure_no_auth: bool,
+    anonymous_cube_token: Option<Secret>,
 }
 
 /// A token of the gateway's own.
@@ -61,6 +62,7 @@ impl Authenticator {
             keys,
             token_ttl: config.token_ttl,
             insecure_no_auth: config.insecure_no_auth,
+            anonymous_cube_token: config.anonymous_cube_token.clone(),
         })
     }
 
@@ -127,7 +129,7 @@ impl Authenticator {
         Caller {
             principal: "nobody".to_owned(),
             context: SecurityContext::new(Map::new()),
-            upstream: self.minted(),
+            upstream: self.anonymous_cube_token.clone().map_or_else(|| self.minted(), Upstream::Own),
             expires: None,
         }
     }

@@ -27,6 +27,8 @@ pub struct Config {
     pub keys: Vec<Secret>,
     /// Let everybody in, as nobody. For demonstrations on one machine only.
     pub insecure_no_auth: bool,
+    /// With `insecure_no_auth`: what Cube is asked with on behalf of nobody.
+    pub anonymous_cube_token: Option<Secret>,
 }
 
 /// Somebody with a password.
@@ -50,6 +52,7 @@ impl Default for Config {
             token_ttl: Duration::from_secs(3600),
             keys: Vec::new(),
             insecure_no_auth: false,
+            anonymous_cube_token: None,
         }
     }
 }

@@ -40,7 +40,11 @@ pub(crate) fn columns_of_leaf(plan: &LogicalPlan) -> Option<(usize, Vec<usize>)>
 }
 
 /// The columns at `positions` under the announced names and types.
-pub(crate) fn adapted(batch: &RecordBatch, positions: Option<&[usize]>, announced: &SchemaRef) -> Result<RecordBatch> {
+pub(crate) fn adapted(
+    batch: &RecordBatch,
+    positions: Option<&[usize]>,
+    announced: &SchemaRef,
+) -> Result<RecordBatch> {
     let options = CastOptions { safe: false, ..CastOptions::default() };
     let mut columns = Vec::with_capacity(announced.fields().len());
     for (position, field) in announced.fields().iter().enumerate() {

@@ -21,12 +21,21 @@ pub struct Config {
 }
 
 /// Who says which rows a caller may see.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Access {
     /// `"model"`: the model files hold every rule, so that rollups may be read directly. Without it every query goes
     /// to Cube.
     pub rules: Option<Rules>,
+    /// How long it may take until a change of what Cube shows a caller is seen here.
+    #[serde(with = "humantime_serde")]
+    pub names_ttl: Duration,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { rules: None, names_ttl: Duration::from_secs(60) }
+    }
 }
 
 /// The values of `access.rules`.

@@ -99,7 +99,9 @@ impl EngineError {
             Self::Plan(_) | Self::Value(_) => ErrorKind::Invalid,
             Self::Store(error) => of_store(error.kind()),
             Self::Cube(error) => of_cube(error.kind()),
-            Self::NoRoad(_) | Self::Announced { .. } | Self::Tables(_) | Self::TableFile(_) => ErrorKind::Precondition,
+            Self::NoRoad(_) | Self::Announced { .. } | Self::Tables(_) | Self::TableFile(_) => {
+                ErrorKind::Precondition
+            }
             Self::Busy { .. } | Self::Waited(_) | Self::Memory => ErrorKind::Exhausted,
             Self::Deadline(_) => ErrorKind::Deadline,
             Self::Internal(_) => ErrorKind::Internal,

@@ -4,8 +4,8 @@
 //! Read [`pipeline`] first.
 
 mod access;
-mod admission;
 mod adapt;
+mod admission;
 mod caller;
 mod config;
 mod error;
@@ -22,7 +22,7 @@ mod stream;
 mod tables;
 
 pub use caller::Caller;
-pub use config::{Access, Config, Limits, TableSource};
+pub use config::{Access, Config, Limits, Rules, TableSource};
 pub use error::{EngineError, ErrorKind, Result};
 pub use metrics::describe as describe_metrics;
 pub use pipeline::{Ask, Description, Engine, Parts};

@@ -7,14 +7,20 @@ use ::metrics::{counter, describe_counter, describe_gauge, describe_histogram, g
 /// Tells the recorder what the numbers mean.
 pub fn describe() {
     describe_counter!("cubeflight_queries_total", "Queries that ended, by road and status");
-    describe_histogram!("cubeflight_query_duration_seconds", "From the start of a query to the end of its stream");
+    describe_histogram!(
+        "cubeflight_query_duration_seconds",
+        "From the start of a query to the end of its stream"
+    );
     describe_counter!("cubeflight_query_rows_total", "Rows sent, by road");
     describe_counter!("cubeflight_query_bytes_total", "Bytes of Arrow data sent, by road");
     describe_histogram!("cubeflight_queue_wait_seconds", "How long queries waited for their turn");
     describe_gauge!("cubeflight_queries_running", "Queries that run");
     describe_gauge!("cubeflight_queries_waiting", "Queries that wait for their turn");
     describe_counter!("cubeflight_refusals_total", "Rollups that were looked at and not used, by reason");
-    describe_counter!("cubeflight_fallbacks_total", "Reads of rollups that failed and went to Cube's API, by error");
+    describe_counter!(
+        "cubeflight_fallbacks_total",
+        "Reads of rollups that failed and went to Cube's API, by error"
+    );
     describe_counter!("cubeflight_errors_total", "Queries that failed, by error");
     describe_gauge!("cubeflight_memory_reserved_bytes", "Memory that answers and queries have reserved");
 }

@@ -1,6 +1,6 @@
 //! The data model as each caller may see it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use cube_api::Call;
 use moka::future::Cache;
@@ -9,11 +9,10 @@ use tokio::time::Instant;
 
 use crate::{
     caller::Caller,
+    config::Access,
     error::{EngineError, NoApi, Result},
 };
 
-/// How long it may take until a change of what Cube shows a caller is seen here.
-const TTL: Duration = Duration::from_secs(60);
 const CALLERS: u64 = 1_000;
 
 /// The model of the files, and what Cube shows of it to whom.
@@ -28,10 +27,11 @@ pub(crate) struct Models {
 }
 
 impl Models {
-    pub(crate) fn new(whole: Arc<Model>, rules: RowRules, cube: Option<cube_api::Client>) -> Self {
+    pub(crate) fn new(whole: Arc<Model>, access: &Access, cube: Option<cube_api::Client>) -> Self {
+        let rules = access.row_rules();
         let complete = rules == RowRules::Model && !whole.has_policies();
         let for_all = (rules == RowRules::Model).then(|| without_policies(&whole));
-        let shown = Cache::builder().max_capacity(CALLERS).time_to_live(TTL).build();
+        let shown = Cache::builder().max_capacity(CALLERS).time_to_live(access.names_ttl).build();
         Self { whole, for_all, complete, cube, shown }
     }
 

@@ -105,7 +105,7 @@ impl Engine {
         let Parts { config, model, store, cube, budget } = parts;
         let rules = config.access.row_rules();
         let shared = Shared {
-            models: Models::new(model, rules, cube.clone()),
+            models: Models::new(model, &config.access, cube.clone()),
             store,
             cube,
             tables: TableList::open(config.tables.manifest.clone()).await?,

@@ -23,7 +23,10 @@ impl Statements {
     pub(crate) fn new() -> Self {
         // A plan is some times as large as its text.
         let weigh = |key: &Key, _: &Arc<Statement>| u32::try_from(key.1.len() + 1_000).unwrap_or(u32::MAX);
-        Self { planner: Planner::new(), known: Cache::builder().weigher(weigh).max_capacity(CAPACITY).build() }
+        Self {
+            planner: Planner::new(),
+            known: Cache::builder().weigher(weigh).max_capacity(CAPACITY).build(),
+        }
     }
 
     pub(crate) fn get(&self, text: &str, model: &Arc<Model>) -> Result<Arc<Statement>> {

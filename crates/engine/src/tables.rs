@@ -40,7 +40,8 @@ impl TableList {
         let bytes = tokio::fs::read(file).await.map_err(file_error)?;
         let manifest: Manifest =
             serde_json::from_slice(&bytes).map_err(|error| file_error(std::io::Error::other(error)))?;
-        let tables = Tables::from_manifest(&manifest).map_err(|error| EngineError::Tables(Arc::new(error)))?;
+        let tables =
+            Tables::from_manifest(&manifest).map_err(|error| EngineError::Tables(Arc::new(error)))?;
         self.current.store(Arc::new(tables));
         *read = Some(written);
         Ok(true)

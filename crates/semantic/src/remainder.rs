@@ -7,9 +7,9 @@ use crate::{filter::Filter, query::OrderBy};
 pub struct Remainder {
     /// Tested on the fetched rows.
     pub filter: Filter,
-    /// Group what passed by the leaf's keys again, each measure re-aggregated by its type; drops the extra columns.
+    /// Group what passed by the leaf's keys again, each measure re-aggregated by its type; drops the extra keys.
     pub regroup: bool,
-    /// Tested on groups.
+    /// Tested on groups; may name extra measures, which are dropped after it.
     pub having: Filter,
     /// Positions are those of the leaf's outputs.
     pub order: Vec<OrderBy>,

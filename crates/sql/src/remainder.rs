@@ -33,7 +33,9 @@ pub fn above(
         plan = plan.filter(predicate(&remainder.filter)?)?;
     }
     if remainder.regroup {
-        plan = regrouped(plan, outputs, model)?;
+        let extra = fetched.iter().skip(outputs.len()).filter(|output| output.is_measure());
+        let kept: Vec<&Output> = outputs.iter().chain(extra).collect();
+        plan = regrouped(plan, &kept, model)?;
     }
     if !remainder.having.is_always() {
         plan = plan.filter(predicate(&remainder.having)?)?;
@@ -59,7 +61,7 @@ fn scan(id: usize, fetched: &[Output], model: &Model) -> Result<LogicalPlan> {
     Ok(LogicalPlan::TableScan(TableScanBuilder::new(TableReference::bare(LEAF), source).build()?))
 }
 
-fn regrouped(plan: LogicalPlanBuilder, outputs: &[Output], model: &Model) -> Result<LogicalPlanBuilder> {
+fn regrouped(plan: LogicalPlanBuilder, outputs: &[&Output], model: &Model) -> Result<LogicalPlanBuilder> {
     let keys = outputs.iter().filter(|output| !output.is_measure()).map(|output| column(&output.name()));
     let mut calls = Vec::new();
     let mut shown = Vec::with_capacity(outputs.len());

@@ -1,7 +1,6 @@
 //! Leaves as nodes of a physical plan.
 
 use std::{
-
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -165,4 +164,3 @@ impl ExecutionPlan for LeafExec {
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows)))
     }
 }
-

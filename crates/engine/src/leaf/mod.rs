@@ -82,7 +82,10 @@ impl Rows {
 // A caller that takes no encoded batches asked for none.
 fn visible(chunk: Chunk, schema: &SchemaRef) -> Result<RecordBatch> {
     let Chunk::Batch(batch) = chunk else {
-        return Err(EngineError::Store(cubestore::Error::Malformed { what: "an encoded batch nobody asked for", source: None }));
+        return Err(EngineError::Store(cubestore::Error::Malformed {
+            what: "an encoded batch nobody asked for",
+            source: None,
+        }));
     };
     leading(&batch, schema)
 }

@@ -239,11 +239,11 @@ fn joins_that_repeat_rows() {
         "total",
         Filter::always(),
         expect![[r#"
-        orders.own before []
-        orders.split: the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`
-        orders.joined: pre-aggregations of type rollup_join are not read directly; the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.users.city`
-        orders.kept: it is not kept in the store (`external: false`)
-    "#]],
+            orders.own before []
+            orders.split: the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`
+            orders.joined: pre-aggregations of type rollup_join are not read directly
+            orders.kept: it is not kept in the store (`external: false`)
+        "#]],
     );
     check(
         &model,

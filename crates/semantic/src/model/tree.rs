@@ -74,10 +74,11 @@ impl JoinTree {
         let mut open = vec![cube];
         while let Some(at) = open.pop() {
             for (next, repeats) in self.steps(at, model) {
-                if repeats {
-                    return true;
-                }
+                // Never back over the join that led here: a row's own way back repeats nothing.
                 if seen.insert(next) {
+                    if repeats {
+                        return true;
+                    }
                     open.push(next);
                 }
             }
@@ -97,5 +98,49 @@ impl JoinTree {
                 None
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JoinPath, JoinTree};
+    use crate::parse::{SourceFile, model};
+
+    const MODEL: &str = r#"
+cubes:
+  - name: items
+    sql_table: items
+    joins: [{ name: orders, relationship: many_to_one, sql: "{CUBE}.o = {orders}.id" }]
+  - name: orders
+    sql_table: orders
+    joins:
+      - { name: users, relationship: many_to_one, sql: "{CUBE}.u = {users}.id" }
+      - { name: details, relationship: one_to_one, sql: "{CUBE}.id = {details}.id" }
+      - { name: notes, relationship: one_to_many, sql: "{CUBE}.id = {notes}.o" }
+  - { name: users, sql_table: users }
+  - { name: details, sql_table: details }
+  - { name: notes, sql_table: notes }
+"#;
+
+    #[test]
+    fn whose_rows_the_joins_repeat() {
+        let file = SourceFile { path: "m.yml".to_owned(), text: MODEL.to_owned() };
+        let model = model(&[file]).unwrap();
+        let path = |names: &str| names.split('.').fold(JoinPath::default(), |path, cube| path.join(cube));
+        for (paths, repeated) in [
+            (&["items"][..], &[][..]),
+            (&["items.orders.users"], &["orders", "users"]),
+            (&["orders.users", "orders.details"], &["users"]),
+            (&["orders.details"], &[]),
+            (&["orders.notes"], &["orders"]),
+            (&["orders.notes", "orders.users"], &["orders", "users"]),
+            (&["orders.details", "orders.notes"], &["details", "orders"]),
+        ] {
+            let paths: Vec<_> = paths.iter().map(|names| path(names)).collect();
+            let tree = JoinTree::of(&paths);
+            let found: Vec<_> =
+                tree.cubes().filter(|cube| tree.multiplies(cube, &model)).map(|c| &**c).collect();
+            assert_eq!(found, repeated, "{paths:?}");
+        }
     }
 }

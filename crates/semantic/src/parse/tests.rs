@@ -154,5 +154,8 @@ fn a_caller_may_be_shown_less() {
     assert!(less.table("orders").unwrap().column("count").is_some());
     assert_eq!(whole.version(), less.version());
     assert_ne!(whole.identity(), less.identity());
-    assert_eq!(less.identity(), whole.restricted(|m| m.as_str() != "orders.total" && m.table() != "sales").identity());
+    assert_eq!(
+        less.identity(),
+        whole.restricted(|m| m.as_str() != "orders.total" && m.table() != "sales").identity()
+    );
 }

@@ -1,0 +1,129 @@
+//! Why a query has no exact form in Cube's API. Owns the sentences; each names the predicate or member.
+
+use semantic::{Filter, MemberName, query::UnknownMember};
+
+/// Why Cube's API cannot answer a query exactly.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotExact {
+    /// Nothing is asked for.
+    #[error("a query without columns has no form in Cube's API")]
+    NoColumns,
+    /// A group over nothing, of a table without dimensions.
+    #[error("a group over no rows cannot be asked of a table without dimensions")]
+    NoDimension,
+    /// A name that is not in the model.
+    #[error(transparent)]
+    Unknown(#[from] UnknownMember),
+    /// A column that is asked for twice.
+    #[error("`{column}` is asked for twice")]
+    Twice {
+        /// The column.
+        column: String,
+    },
+    /// Cube's answer may hold only one of the two under the time's own name.
+    #[error("`{member}` is asked for as stored and cut to bins at once: ask for one of them")]
+    StoredAndBins {
+        /// The time.
+        member: MemberName,
+    },
+    /// A time has to be tested as stored, and only its bins can be fetched.
+    #[error(
+        "`{predicate}` can only be tested on `{member}` as stored, which Cube's API does not give beside its bins"
+    )]
+    BinsOnly {
+        /// The time.
+        member: MemberName,
+        /// The predicate.
+        predicate: String,
+    },
+    /// A segment among the columns.
+    #[error("segment `{member}` is no column of Cube's API: use it in WHERE")]
+    SegmentColumn {
+        /// The segment.
+        member: MemberName,
+    },
+    /// Cube's API only knows segments that must hold.
+    #[error("Cube's API can only demand segment `{member}` as a whole, not test it in `{predicate}`")]
+    Segment {
+        /// The segment.
+        member: MemberName,
+        /// The predicate.
+        predicate: String,
+    },
+    /// A measure whose rows come from other bins.
+    #[error("rolling measure `{measure}` has another meaning in Cube's API than in SQL")]
+    Rolling {
+        /// The measure.
+        measure: MemberName,
+    },
+    /// A measure is tested before rows are grouped.
+    #[error("measure `{measure}` is tested in WHERE: use HAVING")]
+    MeasureInWhere {
+        /// The measure.
+        measure: MemberName,
+    },
+    /// A dimension is tested on groups that do not have it.
+    #[error("`{member}` in HAVING is not among the group keys")]
+    NotAKey {
+        /// The dimension.
+        member: MemberName,
+    },
+    /// Cube's API has no operator for it.
+    #[error("Cube's API cannot compare {what} by order: `{predicate}`")]
+    Unordered {
+        /// "text" or "truth values".
+        what: &'static str,
+        /// The predicate.
+        predicate: String,
+    },
+    /// A literal of another type than its member.
+    #[error("the literal in `{predicate}` is no {expected}")]
+    Literal {
+        /// What the member's values are.
+        expected: &'static str,
+        /// The predicate.
+        predicate: String,
+    },
+    /// A time that Cube cannot read.
+    #[error("a bound of `{predicate}` is outside the years 1 to 9999")]
+    Calendar {
+        /// The predicate.
+        predicate: String,
+    },
+    /// The predicate would have to be tested on finer groups, which this measure cannot be computed from.
+    #[error(
+        "`{predicate}` can only be tested on rows grouped by `{member}` too, and {kind} measure `{measure}` does not add up from those"
+    )]
+    NotAdditive {
+        /// The predicate.
+        predicate: String,
+        /// What would have to become a group key.
+        member: MemberName,
+        /// The measure.
+        measure: MemberName,
+        /// Its type.
+        kind: &'static str,
+    },
+    /// The predicate would have to be tested on finer groups, which would count rows of this measure repeatedly.
+    #[error(
+        "`{predicate}` can only be tested on rows grouped by `{member}` too, and the join to it repeats the rows of measure `{measure}`"
+    )]
+    Repeated {
+        /// The predicate.
+        predicate: String,
+        /// What would have to become a group key.
+        member: MemberName,
+        /// The measure.
+        measure: MemberName,
+    },
+}
+
+/// A predicate as sentences show it: long lists are cut.
+pub(crate) fn shown(filter: &Filter) -> String {
+    const LONGEST: usize = 200;
+    let text = filter.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

@@ -1,0 +1,93 @@
+//! The order that is asked for: total, so that pages fit together, and the query's own where rows are cut in Cube.
+
+use semantic::{ColumnKind, Dimension, MemberName, Output, Remainder, json::Direction, model::JoinTree};
+
+use super::{reach, scope::Scope};
+use crate::request::{NoOrder, Paging};
+
+type Keys = Vec<(String, Direction)>;
+
+/// An order of the fetched rows, and whether it is the same for every page.
+pub(super) fn total(columns: &[Output], scope: &Scope<'_>) -> (Keys, Paging) {
+    if !scope.is_grouped() {
+        return match unique_key(columns, scope) {
+            Some(key) => (key.into_iter().map(ascending).collect(), Paging::Total),
+            None => (Keys::new(), Paging::FirstOnly(NoOrder::NoUniqueKey)),
+        };
+    }
+    let mut keys = Keys::new();
+    for key in columns.iter().filter(|column| !column.is_measure()).map(Output::member).map(ascending) {
+        // Cube knows a time by its name alone, whatever its bins.
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    (keys, if bins_are_nested(columns) { Paging::Total } else { Paging::FirstOnly(NoOrder::CrossingBins) })
+}
+
+fn ascending(member: &MemberName) -> (String, Direction) {
+    (member.to_string(), Direction::Asc)
+}
+
+/// The finest bin of each time decides its other bins.
+fn bins_are_nested(columns: &[Output]) -> bool {
+    columns.iter().all(|column| {
+        let Output::Time(time, granularity) = column else { return true };
+        let finest = columns.iter().filter_map(|other| match other {
+            Output::Time(member, finer) if member == time => Some(*finer),
+            _ => None,
+        });
+        finest.min().is_none_or(|finest| granularity.is_made_of(finest))
+    })
+}
+
+/// The columns that hold the root's primary key, when all of it is fetched and no join repeats the root's rows.
+fn unique_key<'c>(columns: &'c [Output], scope: &Scope<'_>) -> Option<Vec<&'c MemberName>> {
+    let mut reached = Vec::new();
+    scope.query.members(|member| reached.extend(reach::of(&scope.column(member).source, scope.model)));
+    let root = reached.first()?.path.cubes().first()?;
+    let tree = JoinTree::of(reached.iter().map(|reached| &reached.path));
+    if tree.multiplies(root, scope.model) {
+        return None;
+    }
+    let holding = |part: &Dimension| {
+        columns.iter().filter(|column| matches!(column, Output::Dimension(_))).map(Output::member).find(
+            |member| {
+                let source = &scope.column(member).source;
+                source.path.cubes().len() == 1 && source.member == part.name
+            },
+        )
+    };
+    let key: Vec<_> = scope.model.cube(root)?.primary_key().map(holding).collect::<Option<_>>()?;
+    (!key.is_empty()).then_some(key)
+}
+
+/// The order of a request whose rows Cube may cut, or `None` when they must be cut above.
+///
+/// Where the source puts NULL and how it sorts text is its own choice, so only counts may decide who is cut. And
+/// a count that comes with measures of other cubes can be NULL for a group that only those have.
+pub(super) fn cut(remainder: &Remainder, total: &Keys, scope: &Scope<'_>) -> Option<Keys> {
+    let query = scope.query;
+    if !query.is_cut() || !remainder.is_nothing() || scope.is_one_row() {
+        return None;
+    }
+    let mut keys = Keys::new();
+    for key in &query.order {
+        let output = &query.outputs[key.output];
+        if !scope.is_grouped() || !is_count(output, scope) {
+            return None;
+        }
+        let direction = if key.descending { Direction::Desc } else { Direction::Asc };
+        keys.push((output.to_string(), direction));
+    }
+    let is_local = |measure| reach::is_local(&scope.column(measure).source, scope.model);
+    if !keys.is_empty() && !query.measures().all(is_local) {
+        return None;
+    }
+    keys.extend(total.iter().cloned());
+    Some(keys)
+}
+
+fn is_count(output: &Output, scope: &Scope<'_>) -> bool {
+    matches!(scope.column(output.member()).kind, ColumnKind::Measure(kind) if kind.is_count())
+}

@@ -1,0 +1,67 @@
+//! What the rows of a rollup are grouped by, and the columns it keeps.
+
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use preagg::names;
+use semantic::{Measure, MeasureType, Model, PreAggregation, model::Reference};
+
+use super::{CannotBuild, Stored, members::Members};
+
+const TIMESTAMP: DataType = DataType::Timestamp(TimeUnit::Microsecond, None);
+
+/// A group key.
+pub(super) struct Key {
+    pub(super) sql: String,
+    /// None for the start of the partition, which is in the table's name.
+    pub(super) stored: Option<Stored>,
+}
+
+/// Dimensions, segments, times and last the start of the partition.
+pub(super) fn of(
+    pre_aggregation: &PreAggregation,
+    members: &mut Members<'_>,
+) -> Result<Vec<Key>, CannotBuild> {
+    let mut keys = Vec::new();
+    for reference in pre_aggregation.dimensions.iter().chain(&pre_aggregation.segments) {
+        let sql = members.member(&reference.member, &reference.path)?;
+        keys.push(Key { sql, stored: Some(key_column(reference, members.model)) });
+    }
+    for (reference, granularity) in &pre_aggregation.time_dimensions {
+        let name = names::time_column(reference, *granularity, members.model);
+        let stored = Some(Stored { name, data_type: TIMESTAMP, sketch: false });
+        keys.push(Key { sql: truncated(reference, granularity.name(), members)?, stored });
+    }
+    if let Some(granularity) = pre_aggregation.partition_granularity {
+        let (reference, _) = pre_aggregation.time_dimensions.first().ok_or(CannotBuild::NoTime)?;
+        keys.push(Key { sql: truncated(reference, granularity.name(), members)?, stored: None });
+    }
+    Ok(keys)
+}
+
+fn truncated(
+    reference: &Reference,
+    granularity: &str,
+    members: &mut Members<'_>,
+) -> Result<String, CannotBuild> {
+    let sql = members.member(&reference.member, &reference.path)?;
+    Ok(format!("date_trunc('{granularity}', CAST({sql} AS TIMESTAMP))"))
+}
+
+fn key_column(reference: &Reference, model: &Model) -> Stored {
+    let dimension = model.dimension(&reference.member);
+    let declared = dimension.map(|d| d.about.arrow_type.unwrap_or(d.kind.arrow_type()).into());
+    let data_type = declared.map_or(DataType::Boolean, stored_type);
+    Stored { name: names::column(reference, model), data_type, sketch: false }
+}
+
+/// The column of a stored measure.
+pub(super) fn measure_column(reference: &Reference, measure: &Measure, model: &Model) -> Stored {
+    let declared = measure.about.arrow_type.unwrap_or(measure.kind.arrow_type());
+    let sketch = measure.kind == MeasureType::CountDistinctApprox;
+    let data_type = if sketch { DataType::Binary } else { stored_type(declared.into()) };
+    Stored { name: names::column(reference, model), data_type, sketch }
+}
+
+/// The store has no dates.
+fn stored_type(declared: DataType) -> DataType {
+    if declared == DataType::Date32 { TIMESTAMP } else { declared }
+}

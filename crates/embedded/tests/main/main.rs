@@ -1,0 +1,10 @@
+//! The dev stack over loopback, asked like the real servers.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests")]
+
+mod api;
+mod faults;
+mod harness;
+mod oracle;
+mod rollups;
+mod store;
+mod wire;

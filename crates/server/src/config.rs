@@ -1,0 +1,308 @@
+//! Settings: a TOML file, then Cube's own environment variables, then `CUBEFLIGHT_*`. Unknown keys are refused.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use chrono_tz::Tz;
+use figment::{
+    Figment, Profile,
+    providers::{Env, Format, Serialized, Toml},
+    value::{Dict, Map, Value},
+};
+use semantic::ArrowType;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, ServerError};
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Settings {
+    /// The name of this process in its logs: letters, digits and hyphens, at most 64.
+    pub(crate) node_id: String,
+    /// What is logged: `info`, `debug`, or directives such as `info,engine=debug`.
+    pub(crate) log: String,
+    /// How it is logged: `text` or `json`.
+    pub(crate) log_format: LogFormat,
+    /// How long running queries may go on when the process is asked to stop.
+    #[serde(with = "humantime_serde")]
+    pub(crate) shutdown_grace: Duration,
+    /// The zone whose clock the times of queries show.
+    pub(crate) timezone: Tz,
+    /// The data model.
+    pub(crate) model: ModelSettings,
+    /// Narrower Arrow types of members, `"orders.id" = "int64"`.
+    pub(crate) types: BTreeMap<String, String>,
+    /// Who says which rows a caller may see.
+    pub(crate) access: engine::Access,
+    /// Where the list of built tables comes from.
+    pub(crate) tables: engine::TableSource,
+    /// How much is done at once.
+    pub(crate) limits: engine::Limits,
+    /// CubeStore.
+    pub(crate) store: Option<cubestore::Config>,
+    /// Cube's API.
+    pub(crate) cube: Option<cube_api::Config>,
+    /// Logging in.
+    pub(crate) auth: auth::Config,
+    /// The Flight SQL service.
+    pub(crate) flight: FlightSettings,
+    /// The admin service.
+    pub(crate) admin: AdminSettings,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Where the data model is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ModelSettings {
+    /// A directory of YAML files, or one file.
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// The Flight SQL service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct FlightSettings {
+    /// Address and port.
+    pub(crate) listen: SocketAddr,
+    /// PEM file with the server's certificate and its chain; without it the service is plaintext.
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// PEM file with the key of `tls_certificate`.
+    pub(crate) tls_key: Option<PathBuf>,
+    /// How long a ticket may lie before it is used.
+    #[serde(with = "humantime_serde")]
+    pub(crate) ticket_ttl: Duration,
+    /// How long a prepared statement's handle is accepted.
+    #[serde(with = "humantime_serde")]
+    pub(crate) handle_ttl: Duration,
+    /// The longest message sent, in bytes.
+    pub(crate) max_message_size: usize,
+}
+
+/// The admin service: health and metrics, plaintext, for the machine's own network.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AdminSettings {
+    /// Address and port.
+    pub(crate) listen: SocketAddr,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            node_id: "cubeflight".to_owned(),
+            log: "info".to_owned(),
+            log_format: LogFormat::Text,
+            shutdown_grace: Duration::from_secs(30),
+            timezone: Tz::UTC,
+            model: ModelSettings::default(),
+            types: BTreeMap::new(),
+            access: engine::Access::default(),
+            tables: engine::TableSource::default(),
+            limits: engine::Limits::default(),
+            store: None,
+            cube: None,
+            auth: auth::Config::default(),
+            flight: FlightSettings::default(),
+            admin: AdminSettings::default(),
+        }
+    }
+}
+
+impl Default for FlightSettings {
+    fn default() -> Self {
+        let flight = flight::Config::default();
+        Self {
+            listen: ([127, 0, 0, 1], 31337).into(),
+            tls_certificate: None,
+            tls_key: None,
+            ticket_ttl: flight.ticket_ttl,
+            handle_ttl: flight.handle_ttl,
+            max_message_size: flight.max_message_size,
+        }
+    }
+}
+
+impl Default for AdminSettings {
+    fn default() -> Self {
+        Self { listen: ([127, 0, 0, 1], 31338).into() }
+    }
+}
+
+impl FlightSettings {
+    pub(crate) fn service(&self) -> flight::Config {
+        flight::Config {
+            ticket_ttl: self.ticket_ttl,
+            handle_ttl: self.handle_ttl,
+            max_message_size: self.max_message_size,
+        }
+    }
+}
+
+impl Settings {
+    /// The settings of the engine among them.
+    pub(crate) fn engine(&self) -> engine::Config {
+        engine::Config {
+            access: self.access.clone(),
+            tables: self.tables.clone(),
+            limits: self.limits.clone(),
+            timezone: self.timezone,
+        }
+    }
+
+    /// The `[types]` section, read.
+    pub(crate) fn arrow_types(&self) -> Result<BTreeMap<String, ArrowType>> {
+        let read = |(member, name): (&String, &String)| match name.parse() {
+            Ok(data_type) => Ok((member.clone(), data_type)),
+            Err(error) => Err(ServerError::Setting { setting: "types", why: format!("`{member}`: {error}") }),
+        };
+        self.types.iter().map(read).collect()
+    }
+
+    fn check(&self) -> Result<()> {
+        let id = &self.node_id;
+        let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if id.is_empty() || id.len() > 64 || !plain {
+            let why = "letters, digits and hyphens, at most 64".to_owned();
+            return Err(ServerError::Setting { setting: "node_id", why });
+        }
+        if self.flight.tls_certificate.is_some() != self.flight.tls_key.is_some() {
+            let why = "it goes with `flight.tls_key`; set both or none".to_owned();
+            return Err(ServerError::Setting { setting: "flight.tls_certificate", why });
+        }
+        Ok(())
+    }
+}
+
+/// Reads the settings.
+pub(crate) fn load(file: Option<&Path>) -> Result<Settings> {
+    let mut figment = Figment::new();
+    if let Some(file) = file {
+        figment = figment.merge(Toml::file_exact(file));
+    }
+    let settings: Settings =
+        figment.merge(aliases(std::env::vars())).merge(Env::prefixed("CUBEFLIGHT_").split("__")).extract()?;
+    settings.check()?;
+    Ok(settings)
+}
+
+/// The settings as TOML, secrets masked.
+pub(crate) fn printed(settings: &Settings) -> Result<String> {
+    toml::to_string(settings)
+        .map_err(|error| ServerError::Setting { setting: "print-config", why: error.to_string() })
+}
+
+/// Names that Cube and its SQL API already use for the same things.
+fn aliases(vars: impl Iterator<Item = (String, String)>) -> Serialized<Dict> {
+    let vars: BTreeMap<String, String> = vars.collect();
+    let get = |name: &str| vars.get(name).filter(|value| !value.is_empty()).cloned();
+    let mut root = Dict::new();
+    if let Some(host) = get("CUBEJS_CUBESTORE_HOST") {
+        let port = get("CUBEJS_CUBESTORE_PORT").unwrap_or_else(|| "3030".to_owned());
+        set(&mut root, "store", "url", format!("ws://{host}:{port}"));
+    }
+    let plain = [
+        ("CUBESQL_CUBESTORE_URL", "store", "url"),
+        ("CUBESQL_CUBE_URL", "cube", "url"),
+        ("CUBEJS_API_SECRET", "auth", "jwt_secret"),
+        ("CUBESQL_CUBE_TOKEN", "auth", "anonymous_cube_token"),
+    ];
+    for (name, section, key) in plain {
+        if let Some(value) = get(name) {
+            set(&mut root, section, key, value);
+        }
+    }
+    if let Some(seconds) = get("CUBESQL_METADATA_CACHE_TTL") {
+        set(&mut root, "access", "names_ttl", format!("{seconds}s"));
+    }
+    if let Some(id) = get("NODE_ID") {
+        root.insert("node_id".to_owned(), Value::from(id));
+    }
+    Serialized::from(root, Profile::Default)
+}
+
+fn set(root: &mut Dict, section: &str, key: &str, value: String) {
+    let entry = root.entry(section.to_owned()).or_insert_with(|| Value::from(Map::<String, Value>::new()));
+    if let Value::Dict(_, section) = entry {
+        section.insert(key.to_owned(), Value::from(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Settings, aliases, printed};
+    use figment::{
+        Figment,
+        providers::{Format, Toml},
+    };
+
+    fn read(toml: &str, vars: &[(&str, &str)]) -> Result<Settings, String> {
+        let vars = vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let figment = Figment::new().merge(Toml::string(toml)).merge(aliases(vars));
+        figment.extract().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn cubes_own_names_are_understood() {
+        let settings = read(
+            "[store]\nurl = \"ws://file:1\"\n",
+            &[
+                ("CUBEJS_CUBESTORE_HOST", "cubestore"),
+                ("CUBEJS_API_SECRET", "0123456789-0123456789-0123456789"),
+                ("CUBESQL_CUBE_URL", "http://cube:4000"),
+                ("CUBESQL_METADATA_CACHE_TTL", "5"),
+                ("NODE_ID", "pod-7"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(settings.store.unwrap().url.as_str(), "ws://cubestore:3030/");
+        assert_eq!(settings.cube.unwrap().url.as_str(), "http://cube:4000/");
+        assert_eq!(settings.node_id, "pod-7");
+        assert_eq!(settings.access.names_ttl.as_secs(), 5);
+    }
+
+    #[test]
+    fn unknown_keys_are_named() {
+        for (toml, key) in
+            [("colour = 1", "colour"), ("[auth]\ncolour = 1", "colour"), ("[flight]\nport = 1", "port")]
+        {
+            let error = read(toml, &[]).unwrap_err();
+            assert!(error.contains(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_masked() {
+        let toml = r#"
+            [auth]
+            jwt_secret = "hunter2-hunter2-hunter2-hunter2-hunter2"
+            keys = ["hunter2"]
+            [auth.users.ann]
+            password_hash = "hunter2"
+            [store]
+            user = "u"
+            password = "hunter2"
+        "#;
+        let shown = printed(&read(toml, &[]).unwrap()).unwrap();
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn the_example_is_what_it_says() {
+        let example = include_str!("../../../config.example.toml");
+        let settings = read(example, &[]).unwrap_or_else(|error| panic!("{error}"));
+        settings.check().unwrap();
+    }
+}

@@ -1,0 +1,75 @@
+//! Reads the data model's files.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use semantic::{
+    Model,
+    parse::{self, SourceFile},
+};
+
+use crate::{
+    config::Settings,
+    error::{Result, ServerError},
+};
+
+/// The data model that the settings point at.
+pub(crate) fn load(settings: &Settings) -> Result<Arc<Model>> {
+    let missing =
+        ServerError::Missing { setting: "model.path", why: "the directory of the data model's YAML files" };
+    let path = settings.model.path.as_deref().ok_or(missing)?;
+    let model = parse::model(&files(path)?)?;
+    typed(model, settings)
+}
+
+/// The model with the types of the settings.
+pub(crate) fn typed(model: Model, settings: &Settings) -> Result<Arc<Model>> {
+    let types = settings.arrow_types()?;
+    let model = model.with_types(&types);
+    model.map(Arc::new).map_err(|error| ServerError::Setting { setting: "types", why: error.to_string() })
+}
+
+/// The YAML files below a directory, by name; JavaScript is refused rather than left out.
+fn files(path: &Path) -> Result<Vec<SourceFile>> {
+    let mut found = Vec::new();
+    gather(path, &mut found)?;
+    found.sort();
+    let read = |file: PathBuf| {
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| ServerError::File { path: file.clone(), error })?;
+        let name = file.strip_prefix(path).ok().filter(|name| !name.as_os_str().is_empty()).unwrap_or(&file);
+        Ok(SourceFile { path: name.to_string_lossy().into_owned(), text })
+    };
+    let files: Result<Vec<_>> = found.into_iter().map(read).collect();
+    match files? {
+        files if files.is_empty() => {
+            let why = format!("there is no YAML file in {}", path.display());
+            Err(ServerError::Setting { setting: "model.path", why })
+        }
+        files => Ok(files),
+    }
+}
+
+fn gather(path: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    let failed = |error| ServerError::File { path: path.to_owned(), error };
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).map_err(failed)? {
+            gather(&entry.map_err(failed)?.path(), found)?;
+        }
+        return Ok(());
+    }
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("yml" | "yaml") => {
+            std::fs::metadata(path).map_err(failed)?;
+            found.push(path.to_owned());
+            Ok(())
+        }
+        Some("js" | "ts" | "jinja" | "py") => {
+            let why = format!("{} is not read here; write the model in plain YAML", path.display());
+            Err(ServerError::Setting { setting: "model.path", why })
+        }
+        _ => Ok(()),
+    }
+}

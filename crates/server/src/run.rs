@@ -1,0 +1,166 @@
+//! The order of start and stop.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use arrow_flight::flight_service_server::FlightServiceServer;
+use auth::{Authenticator, KeyRing};
+use cubestore::Budget;
+use engine::{Engine, Parts};
+use flight::Service;
+use futures::TryFutureExt;
+use semantic::Model;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+    time::timeout,
+};
+use tonic::transport::{Identity, Server, ServerTlsConfig, server::TcpIncoming};
+
+use crate::{
+    admin::{self, Admin},
+    config::Settings,
+    error::{Result, ServerError},
+    listen, model, telemetry,
+};
+
+/// The flags that choose ports, as the one who started the process wrote them.
+pub(crate) struct Flags {
+    pub(crate) flight: &'static str,
+    pub(crate) admin: &'static str,
+}
+
+/// Serves with the settings until the process is asked to stop.
+pub(crate) async fn serve(settings: Settings) -> Result<()> {
+    telemetry::log(&settings)?;
+    if settings.store.is_none() && settings.cube.is_none() {
+        return Err(ServerError::Missing {
+            setting: "store.url",
+            why: "CubeStore; or `cube.url`, Cube's API",
+        });
+    }
+    let model = model::load(&settings)?;
+    let gateway =
+        Gateway::open(&settings, model, &Flags { flight: "flight.listen", admin: "admin.listen" }).await?;
+    gateway.run(settings.shutdown_grace).await
+}
+
+/// Everything that is open while the process serves.
+pub(crate) struct Gateway {
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) admin_address: std::net::SocketAddr,
+    server: Server,
+    listener: TcpListener,
+    service: Service,
+    ready: Arc<AtomicBool>,
+    /// The admin service, which ends with this value.
+    _tasks: JoinSet<()>,
+}
+
+impl Gateway {
+    /// Connects the parts and opens the ports.
+    pub(crate) async fn open(settings: &Settings, model: Arc<Model>, flags: &Flags) -> Result<Self> {
+        let metrics = telemetry::metrics()?;
+        let keys = Arc::new(KeyRing::new(&settings.auth.keys)?);
+        if settings.auth.keys.is_empty() {
+            tracing::warn!(
+                "no `auth.keys`: tokens and tickets end with this process and no other one takes them"
+            );
+        }
+        let auth = Arc::new(Authenticator::new(&settings.auth, keys)?);
+        if settings.auth.insecure_no_auth {
+            tracing::warn!("`insecure_no_auth`: EVERYBODY WHO REACHES THIS PORT IS LET IN");
+        }
+        let (listener, address) = listen::bind(settings.flight.listen, flags.flight).await?;
+        let (admin_listener, admin_address) = listen::bind(settings.admin.listen, flags.admin).await?;
+        let engine = engine(settings, model).await?;
+        let ready = Arc::new(AtomicBool::new(true));
+        let mut tasks = JoinSet::new();
+        let admin = Admin { engine: engine.clone(), metrics, ready: ready.clone() };
+        tasks.spawn(admin::serve(admin_listener, admin));
+        let service = Service::new(engine, auth, settings.flight.service());
+        let server = server(settings)?;
+        Ok(Self { address, admin_address, server, listener, service, ready, _tasks: tasks })
+    }
+
+    /// Serves until SIGTERM or SIGINT, then lets running queries go on for `grace`.
+    pub(crate) async fn run(self, grace: Duration) -> Result<()> {
+        let Self { address, admin_address, mut server, listener, service, ready, _tasks } = self;
+        tracing::info!(%address, %admin_address, "serving Flight SQL");
+        let (stopping, mut stopped) = tokio::sync::watch::channel(());
+        let asked = async move {
+            signalled().await;
+            tracing::info!("stopping: running queries may end, new ones are refused");
+            ready.store(false, Ordering::Relaxed);
+            drop(stopping);
+        };
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let serving = server
+            .add_service(FlightServiceServer::new(service))
+            .serve_with_incoming_shutdown(incoming, asked)
+            .map_err(ServerError::from);
+        let late = async move {
+            // The channel closes when the signal comes.
+            let _ = stopped.changed().await;
+            tokio::time::sleep(grace).await;
+        };
+        tokio::select! {
+            served = serving => served?,
+            () = late => tracing::warn!("queries still ran at the end of `shutdown_grace` and were cut off"),
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+async fn engine(settings: &Settings, model: Arc<Model>) -> Result<Engine> {
+    let budget = Budget::new(usize::try_from(settings.limits.memory.0).unwrap_or(usize::MAX));
+    let store =
+        settings.store.clone().map(|store| cubestore::Client::new(store, budget.clone())).transpose()?;
+    let cube = settings.cube.clone().map(cube_api::Client::new).transpose()?;
+    let parts = Parts { config: settings.engine(), model, store, cube, budget };
+    Ok(Engine::new(parts).await?)
+}
+
+fn server(settings: &Settings) -> Result<Server> {
+    let server = Server::builder().http2_keepalive_interval(Some(Duration::from_secs(30)));
+    let (Some(certificate), Some(key)) = (&settings.flight.tls_certificate, &settings.flight.tls_key) else {
+        return Ok(server);
+    };
+    let read = |path: &std::path::PathBuf| {
+        std::fs::read(path).map_err(|error| ServerError::File { path: path.clone(), error })
+    };
+    let identity = Identity::from_pem(read(certificate)?, read(key)?);
+    Ok(server.tls_config(ServerTlsConfig::new().identity(identity))?)
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn signalled() {
+    let terminate = signal(SignalKind::terminate());
+    let interrupt = signal(SignalKind::interrupt());
+    match (terminate, interrupt) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+        _ => {
+            tracing::error!("signals cannot be received; only killing the process stops it");
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Waits for something that stops by itself, but not forever.
+pub(crate) async fn at_most(limit: Duration, stopping: impl Future<Output = ()>) {
+    if timeout(limit, stopping).await.is_err() {
+        tracing::warn!("the dev stack did not stop in time");
+    }
+}
