@@ -45,6 +45,9 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
             why: "CubeStore; or `cube.url`, Cube's API",
         });
     }
+    if settings.store.is_none() && settings.tables.manifest.is_some() {
+        return Err(ServerError::Missing { setting: "store.url", why: "where the tables of `tables.manifest` are" });
+    }
     let model = model::load(&settings)?;
     let gateway =
         Gateway::open(&settings, model, &Flags { flight: "flight.listen", admin: "admin.listen" }).await?;

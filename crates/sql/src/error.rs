@@ -161,7 +161,7 @@ impl From<DataFusionError> for PlanError {
                 Ok(own) => *own,
                 Err(other) => Self::DataFusion(Box::new(DataFusionError::External(other))),
             },
-            DataFusionError::Context(_, inner) => Self::from(*inner),
+            DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => Self::from(*inner),
             other => Self::DataFusion(Box::new(other)),
         }
     }
@@ -188,6 +188,7 @@ fn list(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
 }
 
+// Without the name of the stage that DataFusion puts in front.
 fn told(error: &DataFusionError) -> String {
-    error.strip_backtrace()
+    error.message().into_owned()
 }

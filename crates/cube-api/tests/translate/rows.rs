@@ -439,9 +439,15 @@ fn long_lists_are_cut_in_sentences() {
 fn a_join_to_one_row_repeats_nothing() {
     check_queries(
         [
-            filtered("sales.city sales.total", like("sales.country", "%land%")),
+            filtered("sales.status sales.total", like("sales.country", "%land%")),
             ungrouped("sales.id sales.country"),
         ],
-        expect![],
+        expect![[r#"
+            [sales.total] by [sales.status] where sales.country LIKE '%land%' in UTC
+              {"measures":["sales.total"],"dimensions":["sales.status","sales.country"],"filters":[{"member":"sales.country","operator":"contains","values":["land"]}],"order":[["sales.status","asc"],["sales.country","asc"]]}
+              then filter sales.country LIKE '%land%', regroup over [sales.status, sales.total, sales.country]
+            [] ungrouped [sales.id, sales.country] in UTC
+              {"dimensions":["sales.id","sales.country"],"order":[["sales.id","asc"]],"ungrouped":true}
+        "#]],
     );
 }

@@ -71,10 +71,10 @@ fn statements_that_are_none() {
     check("EXPLAIN ANALYZE SELECT 1", expect!["EXPLAIN ANALYZE is not supported"]);
     check("SELECT (((", expect!["Expected: an expression, found: EOF"]);
     check(
-        "SELECT nofunc(status) FROM orders GROUP BY 1",
+        "SELECT roundd(status) FROM orders GROUP BY 1",
         expect![[r#"
-        Error during planning: Invalid function 'nofunc'.
-        Did you mean 'trunc'?"#]],
+            Error during planning: Invalid function 'roundd'.
+            Did you mean 'round'?"#]],
     );
 }
 

@@ -1,0 +1,13 @@
+//! The measurements, one file each.
+
+mod decode;
+mod memory;
+mod planning;
+mod road;
+mod small;
+
+pub(crate) use decode::decode;
+pub(crate) use memory::memory;
+pub(crate) use planning::planning;
+pub(crate) use road::road;
+pub(crate) use small::small;

@@ -1,0 +1,101 @@
+//! From a statement's text to its plan, in process.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration, time::Instant};
+
+use chrono::Utc;
+use chrono_tz::Tz;
+use cubestore::Budget;
+use engine::{Access, Caller, Config, Engine, Parts, Rules};
+use semantic::SecurityContext;
+use serde_json::Map;
+use sql::Planner;
+
+use crate::{
+    Result,
+    fixture::{self, Fixture},
+    report::{Goal, Report, Row, time},
+    timing::Times,
+};
+
+const ROUNDS: usize = 500;
+
+pub(crate) async fn planning(fixture: &Fixture, report: &mut Report) -> Result<()> {
+    let engine = engine(fixture).await?;
+    let context = SecurityContext::new(Map::new());
+    let caller = Caller { principal: "bench".into(), context, credential: None };
+    let (mut new, mut known) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let sql = shape(round);
+        for times in [&mut new, &mut known] {
+            let since = Instant::now();
+            engine.describe(&sql, &caller).await?;
+            times.push(since.elapsed());
+        }
+    }
+    let (new, known) = (Times::of(new).median(), Times::of(known).median());
+    report.add(row("describe a statement never seen, p50", new, Goal::at_most("< 1 ms", micros(new), 1e3)));
+    report.add(row("describe a known statement, p50", known, Goal::at_most("< 20 µs", micros(known), 20.0)));
+    report.add(row("plan the run of a known statement, p50", plan(fixture)?, Goal::Open));
+    schemas(fixture, report)
+}
+
+/// What every run does with a statement whose names are resolved.
+fn plan(fixture: &Fixture) -> Result<Duration> {
+    let planner = Planner::new();
+    let statement = planner.prepare(&shape(0), &fixture.model)?;
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let since = Instant::now();
+        planner.plan(&statement, &[], Tz::UTC, Utc::now())?;
+        times.push(since.elapsed());
+    }
+    Ok(Times::of(times).median())
+}
+
+fn schemas(fixture: &Fixture, report: &mut Report) -> Result<()> {
+    let (mut first, mut again) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let since = Instant::now();
+        fixture::model()?;
+        first.push(since.elapsed());
+        let since = Instant::now();
+        let schema = fixture.model.table("traffic").map(|table| table.schema().clone());
+        again.push(since.elapsed());
+        schema.ok_or("the model has no view `traffic`")?;
+    }
+    let (first, again) = (Times::of(first).median(), Times::of(again).median());
+    report.add(Row {
+        what: "a view's schema again; against reading the model, which makes it",
+        against: time(first),
+        ..row("", again, Goal::Open)
+    });
+    Ok(())
+}
+
+fn row(what: &'static str, took: Duration, goal: Goal) -> Row {
+    Row { what, ours: time(took), against: String::new(), result: String::new(), goal }
+}
+
+fn micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}
+
+/// The same shape with other literals.
+fn shape(round: usize) -> String {
+    format!(
+        "SELECT city, DATE_TRUNC('day', at) AS day, MEASURE(clicks) AS clicks, MEASURE(top_price) AS top_price \
+         FROM traffic WHERE device = 'phone' AND at >= TIMESTAMP '2024-02-01' AND clicks > {round} \
+         GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 10"
+    )
+    .replace("AND clicks >", "AND city <> 'nowhere' OR city >")
+    .replace(&format!("city > {round}"), &format!("city > 'city {round}'"))
+}
+
+async fn engine(fixture: &Fixture) -> Result<Engine> {
+    let config = Config {
+        access: Access { rules: Some(Rules::Model), ..Access::default() },
+        ..Config::default()
+    };
+    let model = Arc::clone(&fixture.model);
+    Ok(Engine::new(Parts { config, model, store: None, cube: None, budget: Budget::new(1 << 30) }).await?)
+}
