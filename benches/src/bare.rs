@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
 use cubestore::{
@@ -48,6 +49,12 @@ impl Bare {
         let answer = self.0.query(Query::new(&statement.sql), statement.lane).await?;
         let batches = answer.batches(Shape::new(statement.schema.clone())?);
         Ok(batches.try_fold(0, async |rows, batch| Ok(rows + batch.num_rows())).await?)
+    }
+
+    /// The rows.
+    pub(crate) async fn batches(&self, statement: &Statement) -> Result<Vec<RecordBatch>> {
+        let answer = self.0.query(Query::new(&statement.sql), statement.lane).await?;
+        Ok(answer.batches(Shape::new(statement.schema.clone())?).try_collect().await?)
     }
 
     /// Whether a gateway can hand every batch on as the store encoded it.

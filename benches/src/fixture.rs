@@ -85,8 +85,12 @@ pub(crate) fn token() -> String {
 }
 
 fn manifest(model: &Model, rollup: &PreAggregation, table: &str) -> Manifest {
-    let table =
-        ManifestTable { table: table.to_owned(), partition: None, rows: Some(ROWS as u64), build_range_end: None };
+    let table = ManifestTable {
+        table: table.to_owned(),
+        partition: None,
+        rows: Some(ROWS as u64),
+        build_range_end: None,
+    };
     let rollup = ManifestRollup {
         pre_aggregation: rollup.name.to_string(),
         zone: chrono_tz::UTC,

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     net::{SocketAddr, TcpListener},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -75,14 +75,13 @@ fn free_port() -> Result<u16> {
 #[expect(clippy::disallowed_methods, reason = "this is no part of the gateway and has no settings file")]
 fn binary() -> Result<PathBuf> {
     let named = std::env::var_os("CUBEFLIGHT_BIN").map(PathBuf::from);
-    let path = named.map_or_else(|| beside(&std::env::current_exe()?), Ok)?;
+    let path = match named {
+        Some(path) => path,
+        None => std::env::current_exe()?.with_file_name("cubeflight"),
+    };
     if !path.exists() {
         let path = path.display();
         return Err(format!("there is no {path}; first: cargo build --release -p server -p bench").into());
     }
     Ok(path)
-}
-
-fn beside(own: &Path) -> Result<PathBuf> {
-    Ok(own.with_file_name("cubeflight"))
 }

@@ -31,6 +31,7 @@ type Result<T, E = Error> = std::result::Result<T, E>;
 const STACK: usize = 8 << 20;
 
 fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_env_filter("warn").with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build();
     let outcome = runtime.map_err(Error::from).and_then(|runtime| runtime.block_on(run()));
     match outcome {
@@ -55,7 +56,7 @@ async fn run() -> Result<Report> {
         let mut stand = Stand::start(&fixture, format).await?;
         if format == Format::Text {
             eprintln!("decoding ...");
-            measure::decode(&stand, &mut report)?;
+            measure::decode(&stand, &mut report).await?;
             eprintln!("small queries ...");
             measure::small(&mut stand, &mut report).await?;
         }

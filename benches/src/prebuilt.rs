@@ -37,6 +37,11 @@ pub(crate) async fn serve(batches: Vec<RecordBatch>, tasks: &mut JoinSet<()>) ->
     Ok(address)
 }
 
+/// Its batches have one ticket.
+pub(crate) fn ticket() -> Ticket {
+    Ticket::new("prebuilt")
+}
+
 type Answer<T> = std::result::Result<Response<T>, Status>;
 type Messages<T> = BoxStream<'static, std::result::Result<T, Status>>;
 

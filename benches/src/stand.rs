@@ -57,7 +57,12 @@ impl Stand {
 }
 
 /// Runs a statement once, and finds out what the gateway asked the store for it.
-async fn asked(sql: &str, reader: &mut Reader, store: &Store, (lane, rows): (Lane, usize)) -> Result<Statement> {
+async fn asked(
+    sql: &str,
+    reader: &mut Reader,
+    store: &Store,
+    (lane, rows): (Lane, usize),
+) -> Result<Statement> {
     let (ticket, schema) = reader.info(sql).await?;
     let found = reader.rows(ticket).await?;
     if found != rows {

@@ -29,18 +29,15 @@ impl Verifiable for HttpMessage {
         verifier
             .visit_table(at)?
             .visit_field::<u32>("message_id", slot(0), false)?
-            .visit_union::<u8, _>(
-                "command_type",
-                slot(1),
-                "command",
-                slot(2),
-                false,
-                |tag, verifier, at| match tag {
-                    RESULT_SET => verifier
-                        .verify_union_variant::<ForwardsUOffset<HttpResultSet>>("HttpCommand::HttpResultSet", at),
+            .visit_union::<u8, _>("command_type", slot(1), "command", slot(2), false, |tag, verifier, at| {
+                match tag {
+                    RESULT_SET => verifier.verify_union_variant::<ForwardsUOffset<HttpResultSet>>(
+                        "HttpCommand::HttpResultSet",
+                        at,
+                    ),
                     _ => Ok(()),
-                },
-            )?
+                }
+            })?
             .visit_field::<ForwardsUOffset<&str>>("connection_id", slot(3), false)?
             .finish();
         Ok(())

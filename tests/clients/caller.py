@@ -41,6 +41,11 @@ class Caller:
         assert len(results) <= 1
         return results[0].body.to_pybytes() if results else None
 
+    def prepared(self, sql):
+        """The handle of a prepared statement."""
+        body = self.act("CreatePreparedStatement", flightsql.command("ActionCreatePreparedStatementRequest", sql))
+        return flightsql.unwrapped(body, "ActionCreatePreparedStatementResult")[1][0]
+
     def put(self, command, batch):
         """DoPut; what the server answers."""
         descriptor = flight.FlightDescriptor.for_command(command)

@@ -1,5 +1,6 @@
-"""A demo gateway over a little TPC-H, and beside it a gateway with users that reads the demo's store and API."""
+"""A demo gateway over a little TPC-H, and beside it gateways with settings of their own that read its store and API."""
 
+import contextlib
 import json
 import pathlib
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from tpch import Tpch
 
 SCALE = "0.01"
 MODEL = pathlib.Path(__file__).parents[2] / "crates" / "embedded" / "demo" / "model"
+TICKET_SECONDS = 4
 
 # Argon2id at its cheapest; the passwords are in USERS. With their names they are of all lengths that base64 knows.
 HASHES = {
@@ -22,7 +24,6 @@ HASHES = {
     "gil": "$argon2id$v=19$m=1024,t=1,p=1$ArOxaytqDq9H71lJe01a5A$MqAtoIQBMeP7K1KwC4wnzaI5ET2/TXePnHDmBS5lg50",
 }
 USERS = {"ann": "correct horse", "bob": "p:ä ss", "dan": "secret", "gil": "12345"}
-TICKET_SECONDS = 3
 
 
 def pytest_configure():
@@ -51,11 +52,9 @@ def demo(tmp_path_factory):
         )
 
 
-@pytest.fixture(scope="session")
-def with_users(demo, tmp_path_factory):
-    """`cubeflight serve` over the demo's store and API, for ann and bob; its tickets live shortly."""
-    home = tmp_path_factory.mktemp("with_users")
-    users = "\n".join(f"[auth.users.{name}]\npassword_hash = '{HASHES[name]}'" for name in USERS)
+@contextlib.contextmanager
+def serving(demo, home, settings="", memory=None):
+    """`cubeflight serve` over the demo's store and API, with more settings; its url."""
     (home / "config.toml").write_text(f"""
         log_format = "json"
         model.path = {json.dumps(str(MODEL))}
@@ -65,13 +64,36 @@ def with_users(demo, tmp_path_factory):
         cube.url = "{demo.cube_url}"
         auth.jwt_secret = "{demo.secret}"
         flight.listen = "127.0.0.1:0"
-        flight.ticket_ttl = "{TICKET_SECONDS}s"
         admin.listen = "127.0.0.1:0"
-        {users}
+        {settings}
     """)
-    with gateway.Gateway(["serve", "--config", home / "config.toml"], home / "log") as process:
+    arguments = ["serve", "--config", home / "config.toml"]
+    with gateway.Gateway(arguments, home / "log", memory) as process:
         address = process.said(r'"serving Flight SQL","address":"([^"]+)"')
-        yield SimpleNamespace(url=f"grpc://{address}", users=USERS, ticket_seconds=TICKET_SECONDS)
+        yield f"grpc://{address}"
+
+
+@pytest.fixture(scope="session")
+def with_users(demo, tmp_path_factory):
+    """A gateway for people with passwords, whose tickets live shortly."""
+    users = "\n".join(f"auth.users.{name}.password_hash = '{HASHES[name]}'" for name in USERS)
+    settings = f'flight.ticket_ttl = "{TICKET_SECONDS}s"\n{users}'
+    with serving(demo, tmp_path_factory.mktemp("with_users"), settings) as url:
+        yield SimpleNamespace(url=url, users=USERS, ticket_seconds=TICKET_SECONDS)
+
+
+@pytest.fixture
+def apart(demo, tmp_path):
+    """The url of a gateway for one test alone, which has little memory."""
+    with serving(demo, tmp_path, 'limits.memory = "256 MiB"', memory=8 << 30) as url:
+        yield url
+
+
+@pytest.fixture
+def open_to_all(demo, tmp_path):
+    """The url of a gateway that asks nobody who they are."""
+    with serving(demo, tmp_path, "auth.insecure_no_auth = true") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -30,8 +30,11 @@ def environment():
 class Gateway:
     """A running gateway. Leaving the context stops it with SIGTERM and checks that it went in peace."""
 
-    def __init__(self, arguments, log):
+    def __init__(self, arguments, log, memory=None):
         self._arguments = [binary(), *map(str, arguments)]
+        if memory is not None:
+            # Bytes of address space, so that what goes wrong here spares the machine.
+            self._arguments = ["sh", "-c", f'ulimit -v {memory >> 10}; exec "$@"', "sh", *self._arguments]
         self._log = log
         self._process = None
 
@@ -51,8 +54,9 @@ class Gateway:
             self._process.kill()
             self._process.wait()
             raise AssertionError(f"the gateway did not stop:\n{self.log()}") from None
-        assert code == 0, f"the gateway ended with {code}:\n{self.log()}"
-        assert "panicked" not in self.log(), self.log()
+        assert code == 0, f"the gateway ended with {code}:\n{self.log()[-3000:]}"
+        panics = re.findall(r"panicked at .*\n.*", self.log())
+        assert not panics, panics
 
     def log(self):
         """Everything that it has said so far."""
@@ -75,9 +79,7 @@ def token(data_dir, claims=None, ttl=3600):
     arguments = ["token", "--demo", "--data-dir", str(data_dir), "--ttl", str(ttl)]
     if claims is not None:
         arguments += ["--claims", json.dumps(claims)]
-    done = subprocess.run(
-        [binary(), *arguments], env=environment(), check=True, capture_output=True, text=True
-    )
+    done = subprocess.run([binary(), *arguments], env=environment(), check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
 

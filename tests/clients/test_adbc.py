@@ -47,15 +47,17 @@ def test_a_token_gets_the_sums_of_the_source_rows_to_the_last_digit(cursor, tpch
 def test_columns_have_the_types_of_the_model(cursor):
     cursor.execute(PRICING)
     assert cursor.fetch_arrow_table().schema.equals(
-        pa.schema([
-            pa.field("returnflag", pa.string()),
-            pa.field("linestatus", pa.string()),
-            pa.field("quantity", pa.decimal128(25, 2)),
-            pa.field("revenue", pa.decimal128(25, 2)),
-            pa.field("discounted_revenue", pa.decimal128(27, 4)),
-            pa.field("charge", pa.decimal128(27, 6)),
-            pa.field("count", pa.int64(), nullable=False),
-        ]),
+        pa.schema(
+            [
+                pa.field("returnflag", pa.string()),
+                pa.field("linestatus", pa.string()),
+                pa.field("quantity", pa.decimal128(25, 2)),
+                pa.field("revenue", pa.decimal128(25, 2)),
+                pa.field("discounted_revenue", pa.decimal128(27, 4)),
+                pa.field("charge", pa.decimal128(27, 6)),
+                pa.field("count", pa.int64(), nullable=False),
+            ]
+        ),
         check_metadata=True,
     )
 

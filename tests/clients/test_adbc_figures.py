@@ -73,9 +73,7 @@ QUESTIONS = {
         """SELECT customer, MEASURE(discounted_revenue) AS r FROM sales WHERE returnflag = 'R'
            GROUP BY 1 ORDER BY r DESC, customer LIMIT 10""",
         lambda lines: sorted(
-            figures.by(
-                [row for row in lines if row["l_returnflag"] == "R"], ["c_name"], figures.discounted_revenue
-            ),
+            figures.by([row for row in lines if row["l_returnflag"] == "R"], ["c_name"], figures.discounted_revenue),
             key=lambda row: (-row[1], row[0]),
         )[:10],
     ),
@@ -117,9 +115,7 @@ QUESTIONS = {
     "a share of the whole by a window": (
         """SELECT shipmode, revenue, SUM(revenue) OVER () AS whole
            FROM (SELECT shipmode, MEASURE(revenue) AS revenue FROM sales GROUP BY 1) AS m ORDER BY 1""",
-        lambda lines: [
-            (*row, figures.revenue(lines)) for row in figures.by(lines, ["l_shipmode"], figures.revenue)
-        ],
+        lambda lines: [(*row, figures.revenue(lines)) for row in figures.by(lines, ["l_shipmode"], figures.revenue)],
     ),
 }
 

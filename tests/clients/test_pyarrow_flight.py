@@ -11,27 +11,31 @@ import tpch as figures
 
 FLAGS = "SELECT returnflag, MEASURE(revenue), MEASURE(count) FROM sales GROUP BY 1 ORDER BY 1"
 BY_FLAG = "SELECT MEASURE(count) FROM sales WHERE returnflag = ? AND shipdate < ?"
-TABLES = pa.schema([
-    pa.field("catalog_name", pa.string()),
-    pa.field("db_schema_name", pa.string()),
-    pa.field("table_name", pa.string(), nullable=False),
-    pa.field("table_type", pa.string(), nullable=False),
-])
-FOREIGN_KEYS = pa.schema([
-    pa.field("pk_catalog_name", pa.string()),
-    pa.field("pk_db_schema_name", pa.string()),
-    pa.field("pk_table_name", pa.string(), nullable=False),
-    pa.field("pk_column_name", pa.string(), nullable=False),
-    pa.field("fk_catalog_name", pa.string()),
-    pa.field("fk_db_schema_name", pa.string()),
-    pa.field("fk_table_name", pa.string(), nullable=False),
-    pa.field("fk_column_name", pa.string(), nullable=False),
-    pa.field("key_sequence", pa.int32(), nullable=False),
-    pa.field("fk_key_name", pa.string()),
-    pa.field("pk_key_name", pa.string()),
-    pa.field("update_rule", pa.uint8(), nullable=False),
-    pa.field("delete_rule", pa.uint8(), nullable=False),
-])
+TABLES = pa.schema(
+    [
+        pa.field("catalog_name", pa.string()),
+        pa.field("db_schema_name", pa.string()),
+        pa.field("table_name", pa.string(), nullable=False),
+        pa.field("table_type", pa.string(), nullable=False),
+    ]
+)
+FOREIGN_KEYS = pa.schema(
+    [
+        pa.field("pk_catalog_name", pa.string()),
+        pa.field("pk_db_schema_name", pa.string()),
+        pa.field("pk_table_name", pa.string(), nullable=False),
+        pa.field("pk_column_name", pa.string(), nullable=False),
+        pa.field("fk_catalog_name", pa.string()),
+        pa.field("fk_db_schema_name", pa.string()),
+        pa.field("fk_table_name", pa.string(), nullable=False),
+        pa.field("fk_column_name", pa.string(), nullable=False),
+        pa.field("key_sequence", pa.int32(), nullable=False),
+        pa.field("fk_key_name", pa.string()),
+        pa.field("pk_key_name", pa.string()),
+        pa.field("update_rule", pa.uint8(), nullable=False),
+        pa.field("delete_rule", pa.uint8(), nullable=False),
+    ]
+)
 
 
 def rows(table):
@@ -69,7 +73,7 @@ def test_no_message_is_longer_than_receivers_take_and_no_batch_is_empty(caller, 
     reader = caller.client.do_get(flight.Ticket(caller.ticket(sql)), caller.options)
     sizes = [(chunk.data.num_rows, chunk.data.nbytes) for chunk in reader]
     assert sum(size for size, _ in sizes) == len(tpch.rows("orders"))
-    assert all(0 < size and length < 4 << 20 for size, length in sizes)
+    assert all(size > 0 and length < 4 << 20 for size, length in sizes)
 
 
 def test_a_prepared_statement_is_bound_run_and_closed(caller, tpch):

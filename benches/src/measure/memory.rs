@@ -24,10 +24,14 @@ pub(crate) async fn memory(fixture: &Fixture, stand: &Stand, report: &mut Report
     let message = stand.message.len() as f64;
     report.add(Row {
         what: match stand.format {
-            Format::Arrow => "peak memory of the gateway for 1 M rows in Arrow, over what it had before; \
-                 against the store's message",
-            _ => "peak memory of the gateway for 1 M rows of text, over what it had before; \
-                 against the store's message",
+            Format::Arrow => {
+                "peak memory of the gateway for 1 M rows in Arrow, over what it had before; \
+                 against the store's message"
+            }
+            _ => {
+                "peak memory of the gateway for 1 M rows of text, over what it had before; \
+                 against the store's message"
+            }
         },
         ours: megabytes(taken),
         against: megabytes(message),

@@ -46,7 +46,10 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
         });
     }
     if settings.store.is_none() && settings.tables.manifest.is_some() {
-        return Err(ServerError::Missing { setting: "store.url", why: "where the tables of `tables.manifest` are" });
+        return Err(ServerError::Missing {
+            setting: "store.url",
+            why: "where the tables of `tables.manifest` are",
+        });
     }
     let model = model::load(&settings)?;
     let gateway =

@@ -6,7 +6,7 @@ use arrow::{
     array::RecordBatch, csv, ipc::writer::StreamWriter, json::LineDelimitedWriter,
     util::pretty::pretty_format_batches,
 };
-use arrow_flight::sql::client::FlightSqlServiceClient;
+use arrow_flight::{error::FlightError, sql::client::FlightSqlServiceClient};
 use futures::TryStreamExt;
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 
@@ -21,7 +21,7 @@ pub(crate) async fn run(args: &SqlArgs) -> Result<()> {
     let mut client = FlightSqlServiceClient::new(connect(&args.url).await?);
     client.set_token(bearer(args)?);
     let info = client.execute(args.statement.clone(), None).await.map_err(told)?;
-    let schema = std::sync::Arc::new(info.clone().try_decode_schema().map_err(told)?);
+    let schema = std::sync::Arc::new(info.clone().try_decode_schema().map_err(failed)?);
     let mut batches = Vec::new();
     for endpoint in info.endpoint {
         let ticket =
@@ -45,9 +45,9 @@ async fn connect(url: &str) -> Result<Channel> {
             )));
         }
     };
-    let endpoint = Endpoint::new(address).map_err(told)?;
+    let endpoint = Endpoint::new(address).map_err(failed)?;
     let endpoint = if tls {
-        endpoint.tls_config(ClientTlsConfig::new().with_enabled_roots()).map_err(told)?
+        endpoint.tls_config(ClientTlsConfig::new().with_enabled_roots()).map_err(failed)?
     } else {
         endpoint
     };
@@ -70,24 +70,32 @@ fn bearer(args: &SqlArgs) -> Result<String> {
 fn print(batches: &[RecordBatch], format: Format) -> Result<()> {
     let mut out = stdout().lock();
     match format {
-        Format::Table => writeln!(out, "{}", pretty_format_batches(batches).map_err(told)?).map_err(told),
+        Format::Table => writeln!(out, "{}", pretty_format_batches(batches).map_err(failed)?).map_err(failed),
         Format::Csv => {
             let mut writer = csv::Writer::new(out);
-            batches.iter().try_for_each(|batch| writer.write(batch)).map_err(told)
+            batches.iter().try_for_each(|batch| writer.write(batch)).map_err(failed)
         }
         Format::Json => {
             let mut writer = LineDelimitedWriter::new(out);
-            batches.iter().try_for_each(|batch| writer.write(batch)).map_err(told)?;
-            writer.finish().map_err(told)
+            batches.iter().try_for_each(|batch| writer.write(batch)).map_err(failed)?;
+            writer.finish().map_err(failed)
         }
         Format::Arrow => {
-            let mut writer = StreamWriter::try_new(out, &batches[0].schema()).map_err(told)?;
-            batches.iter().try_for_each(|batch| writer.write(batch)).map_err(told)?;
-            writer.finish().map_err(told)
+            let mut writer = StreamWriter::try_new(out, &batches[0].schema()).map_err(failed)?;
+            batches.iter().try_for_each(|batch| writer.write(batch)).map_err(failed)?;
+            writer.finish().map_err(failed)
         }
     }
 }
 
-fn told(error: impl std::error::Error) -> ServerError {
+// The gateway's own words, without those of the transport around them.
+fn told(error: FlightError) -> ServerError {
+    match error {
+        FlightError::Tonic(status) => ServerError::Query(status.message().to_owned()),
+        other => failed(other),
+    }
+}
+
+fn failed(error: impl std::error::Error) -> ServerError {
     ServerError::Query(error.to_string())
 }

@@ -2,9 +2,8 @@
 
 use datafusion::{
     arrow::datatypes::DataType,
-    functions::core::expr_fn::coalesce,
     functions_aggregate::expr_fn::{max, min, sum},
-    logical_expr::{Cast, Expr, lit},
+    logical_expr::{Case, Cast, Expr, lit},
 };
 use semantic::MeasureType;
 
@@ -29,7 +28,10 @@ pub(crate) fn call(column: Expr, kind: MeasureType, data_type: &DataType) -> Opt
 pub(crate) fn value(computed: Expr, kind: MeasureType) -> Expr {
     if kind.is_count() {
         let count = Expr::Cast(Cast::new(Box::new(computed), DataType::Int64));
-        coalesce(vec![count, lit(0_i64)])
+        // Not COALESCE, which only runs once the optimizer has rewritten it: what a road leaves to be done has no
+        // optimizer behind it.
+        let none = (Box::new(count.clone().is_null()), Box::new(lit(0_i64)));
+        Expr::Case(Case::new(None, vec![none], Some(Box::new(count))))
     } else {
         computed
     }

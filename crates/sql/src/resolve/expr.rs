@@ -7,7 +7,7 @@ use semantic::MemberName;
 
 use super::{
     Around, Resolver, quoted,
-    scope::{Found, Scope, pick},
+    scope::{Found, Meaning, Scope, pick},
 };
 use crate::error::{PlanError, Result};
 
@@ -187,7 +187,7 @@ impl Expressions<'_> {
             Some(column) => Ok(Found { relation: found.name.clone(), column: column.clone() }),
             None if found.names.open => Ok(Found {
                 relation: found.name.clone(),
-                column: super::ColumnName { name: written.to_owned(), measure: None },
+                column: super::ColumnName::plain(written.to_owned()),
             }),
             None => Err(unknown(self.scope.near(written))),
         }
@@ -217,7 +217,7 @@ impl Expressions<'_> {
 
     // In a grouped query a measure stands inside an aggregate; a row has no value of it there.
     fn check_measure(&self, found: &Found) -> Result<()> {
-        let Some(measure) = &found.column.measure else { return Ok(()) };
+        let Meaning::Measure(measure) = &found.column.meaning else { return Ok(()) };
         if !self.shape.grouped || self.aggregates > 0 {
             return Ok(());
         }

@@ -12,11 +12,11 @@ use datafusion::sql::sqlparser::ast::{
     Cte, Ident, LimitClause, ObjectName, Query, SetExpr, TableAlias, TableFactor, Value, ValueWithSpan,
     VisitMut, VisitorMut,
 };
-use semantic::{Column, Model, Table};
+use semantic::{Column, ColumnKind, Model, Table};
 
 use crate::error::{PlanError, Result};
 use expr::Clause;
-use scope::{ColumnName, Names, Relation, Scope, near, pick};
+use scope::{ColumnName, Meaning, Names, Relation, Scope, near, pick};
 
 /// Resolves the names of a whole query in place.
 pub(crate) fn resolve(query: &mut Query, model: &Model, is_aggregate: &dyn Fn(&str) -> bool) -> Result<()> {
@@ -193,10 +193,12 @@ impl Resolver<'_> {
 }
 
 fn semantic_names(table: &Table) -> Names {
-    let name = |column: &Column| ColumnName {
-        name: column.name().to_owned(),
-        measure: column.is_measure().then(|| column.member.clone()),
+    let meaning = |column: &Column| match column.kind {
+        ColumnKind::Measure(_) => Meaning::Measure(column.member.clone()),
+        ColumnKind::Dimension(_) => Meaning::Plain,
+        ColumnKind::Segment => Meaning::Segment,
     };
+    let name = |column: &Column| ColumnName { name: column.name().to_owned(), meaning: meaning(column) };
     Names { columns: table.columns().iter().map(name).collect(), open: false }
 }
 

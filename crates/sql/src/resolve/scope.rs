@@ -12,11 +12,29 @@ pub(super) struct Names {
     pub(super) open: bool,
 }
 
-/// A column's name, and the measure that it is, if it is one.
+/// A column's name, and what it is in the model.
 #[derive(Debug, Clone)]
 pub(super) struct ColumnName {
     pub(super) name: String,
-    pub(super) measure: Option<MemberName>,
+    pub(super) meaning: Meaning,
+}
+
+/// What a column is in the model.
+#[derive(Debug, Clone)]
+pub(super) enum Meaning {
+    /// A value of every row.
+    Plain,
+    /// Aggregated.
+    Measure(MemberName),
+    /// A named predicate.
+    Segment,
+}
+
+impl ColumnName {
+    /// A column that the statement itself names.
+    pub(super) fn plain(name: String) -> Self {
+        Self { name, meaning: Meaning::Plain }
+    }
 }
 
 /// A relation of FROM.

@@ -12,7 +12,7 @@ use super::{
     Around, Resolver,
     expr::{Alias, Clause, Shape, shown_name},
     quoted,
-    scope::{ColumnName, Names, Scope, pick},
+    scope::{ColumnName, Meaning, Names, Scope, pick},
 };
 use crate::error::Result;
 
@@ -88,7 +88,7 @@ impl Resolver<'_> {
                 Some(relations) if !scope.is_open() && !shape.grouped => {
                     for relation in relations {
                         let columns = relation.names.columns.iter();
-                        let shown = columns.filter(|column| self.has_row_value(column));
+                        let shown = columns.filter(|column| self.is_shown(column));
                         expanded.extend(shown.map(|column| item_of(relation.name.as_deref(), column)));
                     }
                 }
@@ -98,8 +98,13 @@ impl Resolver<'_> {
         Ok(expanded)
     }
 
-    fn has_row_value(&self, column: &ColumnName) -> bool {
-        column.measure.as_ref().is_none_or(|measure| crate::lower::has_row_value(measure, self.model))
+    /// Segments are for WHERE: Cube's API has no column for them.
+    fn is_shown(&self, column: &ColumnName) -> bool {
+        match &column.meaning {
+            Meaning::Plain => true,
+            Meaning::Measure(measure) => crate::lower::has_row_value(measure, self.model),
+            Meaning::Segment => false,
+        }
     }
 
     fn alias_of(&self, item: &SelectItem) -> Option<Alias> {
@@ -213,7 +218,7 @@ fn output_names(projection: &[SelectItem], scope: &Scope<'_>) -> Names {
     for item in projection {
         match item {
             SelectItem::ExprWithAlias { alias, .. } => {
-                names.columns.push(ColumnName { name: alias.value.clone(), measure: None });
+                names.columns.push(ColumnName::plain(alias.value.clone()));
             }
             SelectItem::UnnamedExpr(expr) => match shown_name(expr) {
                 Some(ident) => names.columns.push(output_column(expr, &ident.value, scope)),
@@ -234,7 +239,7 @@ fn output_column(expr: &Expr, name: &str, scope: &Scope<'_>) -> ColumnName {
     let mut relations =
         scope.relations.iter().filter(|r| relation.is_none() || r.name.as_deref() == relation);
     let found = relations.find_map(|r| r.names.columns.iter().find(|column| column.name == name));
-    found.cloned().unwrap_or_else(|| ColumnName { name: name.to_owned(), measure: None })
+    found.cloned().unwrap_or_else(|| ColumnName::plain(name.to_owned()))
 }
 
 fn constraint(operator: &mut JoinOperator) -> Option<&mut JoinConstraint> {

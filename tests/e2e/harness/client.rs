@@ -1,0 +1,104 @@
+//! A Flight SQL client that keeps what the gateway announces beside what it sends.
+
+use std::net::SocketAddr;
+
+use arrow::{array::RecordBatch, compute::concat_batches, datatypes::SchemaRef};
+use arrow_flight::{
+    FlightInfo, Ticket, error::FlightError, flight_service_client::FlightServiceClient,
+    sql::client::FlightSqlServiceClient,
+};
+use futures::TryStreamExt;
+use tonic::{
+    Code, Status,
+    transport::{Channel, Endpoint},
+};
+
+use super::rows::Rows;
+
+/// A client of one gateway with one credential.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    pub(crate) sql: FlightSqlServiceClient<Channel>,
+}
+
+/// The rows of a statement, or what the gateway says instead.
+pub(crate) type Answer = Result<Rows, (Code, String)>;
+
+impl Client {
+    pub(crate) async fn connect(address: SocketAddr, token: &str) -> Self {
+        let channel = Endpoint::new(format!("http://{address}")).unwrap().connect().await.unwrap();
+        let mut sql = FlightSqlServiceClient::new_from_inner(
+            FlightServiceClient::new(channel).max_decoding_message_size(4 << 20),
+        );
+        if !token.is_empty() {
+            sql.set_token(token.to_owned());
+        }
+        Self { sql }
+    }
+
+    /// Runs a statement to its end.
+    pub(crate) async fn query(&mut self, sql: &str) -> Answer {
+        let info = self.info(sql).await?;
+        self.read(info).await
+    }
+
+    /// What the gateway announces for a statement.
+    pub(crate) async fn info(&mut self, sql: &str) -> Result<FlightInfo, (Code, String)> {
+        self.sql.execute(sql.to_owned(), None).await.map_err(said)
+    }
+
+    /// The rows behind an announcement, whose schema they must have.
+    pub(crate) async fn read(&mut self, info: FlightInfo) -> Answer {
+        let ticket = info.endpoint[0].ticket.clone().unwrap();
+        let announced = SchemaRef::new(info.try_decode_schema().unwrap());
+        let (schema, batches) = self.rows_of(ticket).await?;
+        assert_eq!(schema, announced, "the stream's schema is not the announced one");
+        Ok(Rows::of(&concat_batches(&announced, &batches).unwrap()))
+    }
+
+    /// What a ticket opens.
+    pub(crate) async fn rows_of(
+        &mut self,
+        ticket: Ticket,
+    ) -> Result<(SchemaRef, Vec<RecordBatch>), (Code, String)> {
+        let mut stream = self.sql.do_get(ticket).await.map_err(said)?;
+        let mut batches = Vec::new();
+        while let Some(batch) = stream.try_next().await.map_err(said)? {
+            batches.push(batch);
+        }
+        let schema = stream.schema().cloned().expect("a stream that ended well has sent its schema");
+        Ok((schema, batches))
+    }
+
+    /// The value of a statement with one row and one column.
+    pub(crate) async fn value(&mut self, sql: &str) -> String {
+        let rows = self.query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        rows.values[0][0].to_string()
+    }
+
+    /// The road that EXPLAIN names, the one of the first leaf.
+    pub(crate) async fn road(&mut self, sql: &str) -> String {
+        self.explained(sql, "road").await.into_iter().next().unwrap_or_else(|| "none".to_owned())
+    }
+
+    /// The names of EXPLAIN's rows with this item.
+    pub(crate) async fn explained(&mut self, sql: &str, item: &str) -> Vec<String> {
+        let rows = self.query(&format!("EXPLAIN {sql}")).await;
+        let rows = rows.unwrap_or_else(|error| panic!("EXPLAIN {sql}: {error:?}"));
+        let of_item = rows.values.iter().filter(|row| row[1].to_string() == item);
+        of_item.map(|row| row[2].to_string()).collect()
+    }
+}
+
+/// Code and text of what the gateway answers.
+pub(crate) fn said(error: FlightError) -> (Code, String) {
+    match error {
+        FlightError::Tonic(status) => status_said(&status),
+        other => panic!("not an answer of the gateway: {other}"),
+    }
+}
+
+/// Code and text of a status.
+pub(crate) fn status_said(status: &Status) -> (Code, String) {
+    (status.code(), status.message().to_owned())
+}
