@@ -54,11 +54,10 @@ impl Fixture {
     /// The settings of a gateway in front of the store at `url`, as a file.
     pub(crate) fn settings(&self, url: &str, (flight, admin): (u16, u16)) -> Result<PathBuf> {
         let dir = self.dir.path().display();
-        // One socket per lane: the store keeps every reply once per socket that asked.
         let settings = format!(
             "[model]\npath = \"{dir}/model\"\n[access]\nrules = \"model\"\n\
              [tables]\nmanifest = \"{dir}/manifest.json\"\n\
-             [store]\nurl = \"{url}\"\nsmall_sockets = 1\nlarge_sockets = 1\n\
+             [store]\nurl = \"{url}\"\n\
              [auth]\njwt_secret = \"{SECRET}\"\n\
              [flight]\nlisten = \"127.0.0.1:{flight}\"\n[admin]\nlisten = \"127.0.0.1:{admin}\"\n"
         );

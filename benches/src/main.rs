@@ -10,6 +10,8 @@ mod gateway;
 mod measure;
 mod prebuilt;
 mod reader;
+mod record;
+mod replay;
 mod report;
 mod stand;
 mod timing;
@@ -64,7 +66,6 @@ async fn run() -> Result<Report> {
         measure::road(&mut stand, &mut report).await?;
         eprintln!("memory ...");
         measure::memory(&fixture, &stand, &mut report).await?;
-        stand.stop().await;
     }
     Ok(report)
 }

@@ -1,5 +1,7 @@
 """ADBC's ways to log in: a token in a header, a user with a password, and everything that is neither."""
 
+import base64
+import json
 import time
 
 import pytest
@@ -94,17 +96,14 @@ def test_headers_that_are_no_credential_are_refused(demo):
 
 
 def test_a_token_that_the_command_line_printed_ends_when_it_says(demo, tpch):
-    token = gateway.token(demo.data_dir, {"sub": "brief"}, ttl=2)
+    token = gateway.token(demo.data_dir, {"sub": "brief"}, ttl=5)
     assert orders(demo.url, **{HEADER: f"Bearer {token}"}) == [(len(tpch.rows("orders")),)]
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            orders(demo.url, **{HEADER: f"Bearer {token}"})
-        except dbapi.Error as error:
-            assert error.status_code == AdbcStatusCode.UNAUTHENTICATED
-            return
-        time.sleep(0.1)
-    raise AssertionError("the token never ended")
+    # A driver whose token ends between its calls cannot close what it has opened, so only the clock is asked.
+    ends = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["exp"]
+    assert ends <= time.time() + 5
+    while time.time() < ends:
+        time.sleep(0.05)
+    assert "the credential is not accepted" in refusal(demo.url, **{HEADER: f"Bearer {token}"})
 
 
 def test_refused_logins_leave_the_gateway_as_it_was(demo, options, tpch):

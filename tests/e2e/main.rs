@@ -1,4 +1,10 @@
 //! End to end: the binary `cubeflight` in front of real servers, asked by a Flight SQL client over loopback.
 
+mod bad_input;
+mod command_line;
 mod differential;
 mod harness;
+mod login;
+mod roads;
+mod tidy;
+mod tpch;

@@ -15,7 +15,7 @@ use crate::{
 const ROUNDS: usize = 11;
 
 pub(crate) async fn decode(stand: &Stand, report: &mut Report) -> Result<()> {
-    let message = &stand.message;
+    let message = &stand.large.message;
     let shape = Shape::new(stand.large.schema.clone())?;
     let ours = async || decoded(message, &shape);
     let theirs = async || {

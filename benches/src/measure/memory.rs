@@ -15,13 +15,13 @@ const STREAM: f64 = 8e6;
 
 /// In a gateway that has answered nothing large before.
 pub(crate) async fn memory(fixture: &Fixture, stand: &Stand, report: &mut Report) -> Result<()> {
-    let mut gateway = Gateway::start(fixture, stand.url())?;
+    let mut gateway = Gateway::start(fixture, &stand.url)?;
     let mut reader = gateway.reader().await?;
     reader.query(SMALL).await?;
     let before = gateway.peak_memory()?;
     reader.query(LARGE).await?;
     let taken = gateway.peak_memory()?.saturating_sub(before) as f64;
-    let message = stand.message.len() as f64;
+    let message = stand.large.message.len() as f64;
     report.add(Row {
         what: match stand.format {
             Format::Arrow => {

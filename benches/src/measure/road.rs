@@ -38,16 +38,15 @@ async fn text(stand: &mut Stand, report: &mut Report) -> Result<()> {
 }
 
 async fn beside(stand: &mut Stand, threads: Option<NonZeroUsize>) -> Result<Rounds> {
-    let bare = Bare::new(stand.url(), threads)?;
-    let statement = stand.large.clone();
+    let bare = Bare::new(&stand.url, threads)?;
+    let large = stand.large.clone();
     let reader = &mut stand.reader;
-    alternate(ROUNDS, async || all(reader.query(LARGE).await?), async || all(bare.rows(&statement).await?))
-        .await
+    alternate(ROUNDS, async || all(reader.query(LARGE).await?), async || all(bare.rows(&large).await?)).await
 }
 
 /// Against a Flight server that has nothing to do but send.
 async fn arrow(stand: &mut Stand, report: &mut Report) -> Result<()> {
-    let bare = Bare::new(stand.url(), None)?;
+    let bare = Bare::new(&stand.url, None)?;
     if !bare.passes_on(&stand.large).await? {
         return Err("the store's batches are not what the gateway announces: they would be decoded".into());
     }

@@ -12,9 +12,9 @@ use crate::{
 const ROUNDS: usize = 500;
 
 pub(crate) async fn small(stand: &mut Stand, report: &mut Report) -> Result<()> {
-    let bare = Bare::new(stand.url(), None)?;
-    let statement = stand.small.clone();
-    let theirs = async || bare.rows(&statement).await.and_then(ten);
+    let bare = Bare::new(&stand.url, None)?;
+    let small = stand.small.clone();
+    let theirs = async || bare.rows(&small).await.and_then(ten);
     let reader = &mut stand.reader;
     let rounds = alternate(ROUNDS, async || ten(reader.query(SMALL).await?), theirs).await?;
     report.add(row("10 rows, GetFlightInfo and DoGet, p50; against a WebSocket client", &rounds));

@@ -11,8 +11,8 @@ use semantic::parse::ModelError;
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The scale factor is not a positive number.
-    #[error("the scale factor {0} is not above 0")]
+    /// The scale factor is none of TPC-H.
+    #[error("the scale factor {0} is not above 0 and at most 100000")]
     Scale(f64),
     /// A file or directory cannot be used.
     #[error("`{path}` cannot be used")]

@@ -63,6 +63,9 @@ impl Default for Config {
     }
 }
 
+/// The largest scale factor that TPC-H knows.
+const LARGEST_SCALE: f64 = 100_000.0;
+
 /// The running servers.
 #[derive(Debug)]
 pub struct Stack {
@@ -77,7 +80,7 @@ pub struct Stack {
 
 /// Generates and builds what is missing, then starts both servers.
 pub async fn start(config: Config) -> Result<Stack, Error> {
-    if config.scale.is_nan() || config.scale <= 0.0 {
+    if !(config.scale > 0.0 && config.scale <= LARGEST_SCALE) {
         return Err(Error::Scale(config.scale));
     }
     let model = Arc::new(parse::model(&config.model.read()?)?);

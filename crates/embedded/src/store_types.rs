@@ -44,10 +44,29 @@ pub(crate) fn debug_name(data_type: &DataType) -> String {
     }
 }
 
-/// The columns of an answer: of the engine's types those that leave the store.
-pub(crate) fn answered(columns: &Schema) -> Schema {
-    let field = |field: &FieldRef| Field::new(field.name(), of_store(field.data_type()), true);
-    Schema::new(columns.fields().iter().map(field).collect::<Vec<_>>())
+/// The columns of an answer: of the engine's types those that leave the store. Gives a type back that none does.
+pub(crate) fn answered(columns: &Schema) -> Result<Schema, DataType> {
+    let field = |field: &FieldRef| match field.data_type() {
+        known if leaves_store(known) => Ok(Field::new(field.name(), of_store(known), true)),
+        other => Err(other.clone()),
+    };
+    Ok(Schema::new(columns.fields().iter().map(field).collect::<Result<Vec<_>, _>>()?))
+}
+
+fn leaves_store(data_type: &DataType) -> bool {
+    data_type.is_integer()
+        || data_type.is_floating()
+        || data_type.is_string()
+        || matches!(
+            data_type,
+            DataType::Null
+                | DataType::Boolean
+                | DataType::Binary
+                | DataType::LargeBinary
+                | DataType::BinaryView
+                | DataType::Decimal128(..)
+                | DataType::Timestamp(..)
+        )
 }
 
 /// The columns of a table: of any types those that the store has.

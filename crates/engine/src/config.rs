@@ -47,11 +47,20 @@ pub enum Rules {
 }
 
 /// Where the list of built tables comes from.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TableSource {
-    /// The manifest that a builder of rollups writes. It is read again when it changes.
+    /// The manifest that a builder of rollups writes.
     pub manifest: Option<PathBuf>,
+    /// How often it is looked at, to be read again when it changed.
+    #[serde(with = "humantime_serde")]
+    pub refresh: Duration,
+}
+
+impl Default for TableSource {
+    fn default() -> Self {
+        Self { manifest: None, refresh: Duration::from_secs(10) }
+    }
 }
 
 /// How much is done at once, and for how long.

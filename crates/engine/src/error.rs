@@ -49,6 +49,9 @@ pub enum EngineError {
     /// A value that SQL has no result for.
     #[error("{0}")]
     Value(&'static str),
+    /// A value that a function has no result for. The function's own words may hold the value.
+    #[error("a function has no result for one of its values; the gateway's log says which")]
+    Function(#[source] Arc<DataFusionError>),
     /// A value that the announced type cannot hold.
     #[error("a value of column `{column}` does not fit {data_type}")]
     Announced {
@@ -96,7 +99,7 @@ impl EngineError {
     /// What a caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Plan(_) | Self::Value(_) => ErrorKind::Invalid,
+            Self::Plan(_) | Self::Value(_) | Self::Function(_) => ErrorKind::Invalid,
             Self::Store(error) => of_store(error.kind()),
             Self::Cube(error) => of_cube(error.kind()),
             Self::NoRoad(_) | Self::Announced { .. } | Self::Tables(_) | Self::TableFile(_) => {
@@ -120,7 +123,7 @@ impl EngineError {
             Self::Waited(_) => "waited",
             Self::Deadline(_) => "deadline",
             Self::Memory => "memory",
-            Self::Value(_) => "value",
+            Self::Value(_) | Self::Function(_) => "value",
             Self::Announced { .. } => "announced",
             Self::Internal(_) => "internal",
         }
@@ -188,12 +191,7 @@ impl From<DataFusionError> for EngineError {
             },
             DataFusionError::Context(_, inner) => Self::from(*inner),
             DataFusionError::Shared(inner) => shared(&inner),
-            DataFusionError::ArrowError(inner, text) => match of_arrow(&inner) {
-                Some(known) => known,
-                None => Self::Internal(Arc::new(DataFusionError::ArrowError(inner, text))),
-            },
-            DataFusionError::ResourcesExhausted(_) => Self::Memory,
-            other => Self::Internal(Arc::new(other)),
+            other => shared(&Arc::new(other)),
         }
     }
 }
@@ -204,23 +202,27 @@ fn shared(error: &Arc<DataFusionError>) -> EngineError {
             Some(own) => own.clone(),
             None => EngineError::Internal(error.clone()),
         },
-        DataFusionError::ArrowError(inner, _) => {
-            of_arrow(inner).unwrap_or_else(|| EngineError::Internal(error.clone()))
-        }
+        DataFusionError::ArrowError(inner, _) => of_arrow(inner, error),
+        DataFusionError::Execution(_) => EngineError::Function(error.clone()),
         DataFusionError::ResourcesExhausted(_) => EngineError::Memory,
-        DataFusionError::Context(_, _) => EngineError::Internal(error.clone()),
         _ => EngineError::Internal(error.clone()),
     }
 }
 
 // Arrow's own texts hold the value, which is nothing for a status or a log.
-fn of_arrow(error: &ArrowError) -> Option<EngineError> {
+fn of_arrow(error: &ArrowError, whole: &Arc<DataFusionError>) -> EngineError {
+    let own = |inner: &(dyn std::error::Error + 'static)| inner.downcast_ref::<EngineError>().cloned();
     match error {
-        ArrowError::DivideByZero => Some(EngineError::Value("division by zero")),
-        ArrowError::ArithmeticOverflow(_) => Some(EngineError::Value("a number is too large for its type")),
-        ArrowError::CastError(_) => Some(EngineError::Value("a value cannot be cast to the asked type")),
-        ArrowError::ParseError(_) => Some(EngineError::Value("a text cannot be read as the asked type")),
-        ArrowError::ExternalError(inner) => inner.downcast_ref::<EngineError>().cloned(),
-        _ => None,
+        ArrowError::DivideByZero => EngineError::Value("division by zero"),
+        ArrowError::ArithmeticOverflow(_) => EngineError::Value("a number is too large for its type"),
+        ArrowError::CastError(_) => EngineError::Value("a value cannot be cast to the asked type"),
+        ArrowError::ParseError(_) => EngineError::Value("a text cannot be read as the asked type"),
+        ArrowError::InvalidArgumentError(_) | ArrowError::ComputeError(_) => {
+            EngineError::Function(whole.clone())
+        }
+        ArrowError::ExternalError(inner) => {
+            own(&**inner).unwrap_or_else(|| EngineError::Internal(whole.clone()))
+        }
+        _ => EngineError::Internal(whole.clone()),
     }
 }

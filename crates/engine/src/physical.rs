@@ -1,11 +1,13 @@
 //! DataFusion's side of running: the session that all queries share, and plans made streams.
 
-use std::sync::Arc;
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
 
 use cubestore::Budget;
 use datafusion::{
+    common::DataFusionError,
     execution::{
-        SendableRecordBatchStream, SessionState, SessionStateBuilder, TaskContext,
+        SessionState, SessionStateBuilder, TaskContext,
+        disk_manager::{DiskManagerBuilder, DiskManagerMode},
         runtime_env::RuntimeEnvBuilder,
     },
     logical_expr::LogicalPlan,
@@ -13,12 +15,20 @@ use datafusion::{
     physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner},
     prelude::SessionConfig,
 };
+use futures::{FutureExt, StreamExt};
 
 use crate::{
-    error::{EngineError, Result},
-    leaf::LeafPlanner,
+    error::Result,
+    leaf::{Batches, LeafPlanner},
     memory::BudgetPool,
 };
+
+/// What a panic of a library says, as an error.
+fn panicked(panic: &(dyn Any + Send)) -> DataFusionError {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
+    DataFusionError::Internal(format!("a panic: {text}"))
+}
 
 /// Rows of a batch that residual plans aim at.
 const BATCH_ROWS: usize = 8192;
@@ -32,21 +42,25 @@ impl Physical {
     pub(crate) fn new(budget: Budget) -> Result<Self> {
         // What remains above a leaf is small as a rule, and one partition starts it fastest.
         let config = SessionConfig::new().with_target_partitions(1).with_batch_size(BATCH_ROWS);
-        let runtime =
-            RuntimeEnvBuilder::new().with_memory_pool(Arc::new(BudgetPool::new(budget))).build_arc()?;
+        // What does not fit the memory fails; disks of the machine are nobody's to fill.
+        let no_disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(BudgetPool::new(budget)))
+            .with_disk_manager_builder(no_disk)
+            .build_arc()?;
         let state =
             SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features();
         Ok(Self { state: state.build() })
     }
 
     /// Runs a plan whose scans are leaves.
-    pub(crate) async fn run(
-        &self,
-        plan: &LogicalPlan,
-        leaves: LeafPlanner,
-    ) -> Result<SendableRecordBatchStream> {
+    pub(crate) async fn run(&self, plan: &LogicalPlan, leaves: LeafPlanner) -> Result<Batches> {
         let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(leaves)]);
-        let physical = planner.create_physical_plan(plan, &self.state).await.map_err(EngineError::from)?;
-        Ok(execute_stream(physical, Arc::new(TaskContext::from(&self.state)))?)
+        let physical = AssertUnwindSafe(planner.create_physical_plan(plan, &self.state)).catch_unwind().await;
+        let physical = physical.unwrap_or_else(|panic| Err(panicked(&*panic)))?;
+        let rows = execute_stream(physical, Arc::new(TaskContext::from(&self.state)))?;
+        // A kernel that panics ends its own query and nothing else.
+        let rows = AssertUnwindSafe(rows).catch_unwind();
+        Ok(rows.map(|rows| Ok(rows.unwrap_or_else(|panic| Err(panicked(&*panic)))?)).boxed())
     }
 }

@@ -13,6 +13,7 @@ use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use preagg::Dialect;
 use semantic::{Model, RowRules};
 use sql::{Plan, Statement, StatementKind};
+use tokio::task::JoinSet;
 
 use crate::{
     access,
@@ -26,7 +27,7 @@ use crate::{
     metrics,
     models::Models,
     physical::Physical,
-    roads::{RoutedLeaf, road_of},
+    roads::{Road, RoutedLeaf},
     statements::Statements,
     stream::{BatchStream, Origin},
     tables::TableList,
@@ -56,7 +57,7 @@ pub struct Engine {
 pub(crate) struct Shared {
     pub(crate) store: Option<cubestore::Client>,
     pub(crate) cube: Option<cube_api::Client>,
-    pub(crate) tables: TableList,
+    pub(crate) tables: Arc<TableList>,
     pub(crate) physical: Physical,
     pub(crate) budget: Budget,
     models: Models,
@@ -64,6 +65,8 @@ pub(crate) struct Shared {
     admission: Admission,
     rules: RowRules,
     config: Config,
+    /// What goes on between queries; it ends with this value.
+    _tasks: JoinSet<()>,
 }
 
 /// A statement to run.
@@ -95,7 +98,7 @@ pub struct Description {
 /// An answer that has begun.
 struct Begun {
     schema: SchemaRef,
-    road: &'static str,
+    road: Arc<Road>,
     rows: BoxStream<'static, Result<Chunk>>,
 }
 
@@ -104,17 +107,19 @@ impl Engine {
     pub async fn new(parts: Parts) -> Result<Self> {
         let Parts { config, model, store, cube, budget } = parts;
         let rules = config.access.row_rules();
+        let mut tasks = JoinSet::new();
         let shared = Shared {
             models: Models::new(model, &config.access, cube.clone()),
             store,
             cube,
-            tables: TableList::open(config.tables.manifest.clone()).await?,
+            tables: TableList::open(&config.tables, &mut tasks).await?,
             physical: Physical::new(budget.clone())?,
             statements: Statements::new(),
             admission: Admission::new(&config.limits),
             budget,
             rules,
             config,
+            _tasks: tasks,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -133,7 +138,9 @@ impl Engine {
     /// The columns and parameters of a statement. Nothing runs.
     pub async fn describe(&self, sql: &str, caller: &Caller) -> Result<Description> {
         let model = self.model(caller).await?;
-        let statement = self.shared.statements.get(sql, &model)?;
+        let known = self.shared.statements.get(sql, &model)?;
+        self.shared.statements.check(&known, self.timezone())?;
+        let statement = &known.statement;
         let schema = match statement.kind {
             StatementKind::Query => statement.schema.clone(),
             StatementKind::Explain => explain::schema(),
@@ -167,17 +174,19 @@ impl Engine {
     /// The straight line itself.
     async fn begin(&self, ask: &Ask, caller: &Caller, deadline: tokio::time::Instant) -> Result<Begun> {
         let model = self.shared.models.of(caller, deadline).await?;
-        let statement = self.shared.statements.get(&ask.sql, &model)?;
-        let plan = self.plan(&statement, ask)?;
+        let known = self.shared.statements.get(&ask.sql, &model)?;
+        let statement = &known.statement;
+        let plan = self.plan(statement, ask)?;
         let leaves = self.routed(&plan, &model, caller);
         if statement.kind == StatementKind::Explain {
             let rows = explain::explain(&plan, &leaves, self.dialect().await)?;
             let rows = futures::stream::iter([Ok(Chunk::Batch(rows))]).boxed();
-            return Ok(Begun { schema: explain::schema(), road: "none", rows });
+            return Ok(Begun { schema: explain::schema(), road: Arc::new(Road::none()), rows });
         }
-        let road = road_of(&leaves);
+        let road = Arc::new(Road::of(&leaves));
         let (caller, request_id) = (caller.clone(), ask.request_id.clone());
-        let context = QueryContext { shared: self.shared.clone(), model, caller, request_id, deadline };
+        let (shared, on) = (self.shared.clone(), road.clone());
+        let context = QueryContext { shared, model, caller, request_id, deadline, road: on };
         let rows = run(&plan, leaves, Arc::new(context)).await?;
         Ok(Begun { schema: plan.schema, road, rows })
     }
@@ -231,7 +240,7 @@ async fn run(
         let planner = LeafPlanner::over_roads(context.clone(), leaves);
         let rows = context.shared.physical.run(&plan.logical, planner).await?;
         let adapt = move |batch| adapted(&batch, None, &schema).map(Chunk::Batch);
-        return Ok(rows.map_err(EngineError::from).map(move |batch| adapt(batch?)).boxed());
+        return Ok(rows.map(move |batch| adapt(batch?)).boxed());
     };
     let leaf = &leaves[id];
     let max_body = is_as_stored(leaf, &columns, &schema).then_some(MAX_BODY);

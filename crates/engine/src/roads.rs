@@ -1,6 +1,9 @@
 //! The roads of a leaf: which one it takes, and which one is left when that fails.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use cube_api::NotExact;
 use preagg::{Route, Scan};
@@ -52,12 +55,40 @@ impl RoutedLeaf {
     }
 }
 
-/// The road of a whole query.
-pub(crate) fn road_of(leaves: &[Arc<RoutedLeaf>]) -> &'static str {
-    let mut roads = leaves.iter().map(|leaf| leaf.road());
-    match roads.next() {
-        None => "none",
-        Some(first) if roads.all(|road| road == first) => first,
-        Some(_) => "mixed",
+/// The road of a whole query: the one that was chosen, and whether it could be kept.
+#[derive(Debug)]
+pub(crate) struct Road {
+    chosen: &'static str,
+    fell_back: AtomicBool,
+}
+
+impl Road {
+    /// The road that the leaves share.
+    pub(crate) fn of(leaves: &[Arc<RoutedLeaf>]) -> Self {
+        let mut roads = leaves.iter().map(|leaf| leaf.road());
+        Self::chosen(match roads.next() {
+            None => "none",
+            Some(first) if roads.all(|road| road == first) => first,
+            Some(_) => "mixed",
+        })
+    }
+
+    /// A query without leaves.
+    pub(crate) fn none() -> Self {
+        Self::chosen("none")
+    }
+
+    fn chosen(chosen: &'static str) -> Self {
+        Self { chosen, fell_back: AtomicBool::new(false) }
+    }
+
+    /// Cube answers for a rollup that cannot be read.
+    pub(crate) fn fall_back(&self) {
+        self.fell_back.store(true, Ordering::Relaxed);
+    }
+
+    /// `rollup`, `cube`, `mixed`, `none`, or `fallback` when Cube answered for a rollup.
+    pub(crate) fn name(&self) -> &'static str {
+        if self.fell_back.load(Ordering::Relaxed) { "fallback" } else { self.chosen }
     }
 }

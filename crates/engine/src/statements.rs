@@ -1,7 +1,9 @@
 //! Statements that were read before: their names are resolved and their types known.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use chrono::Utc;
+use chrono_tz::Tz;
 use moka::sync::Cache;
 use semantic::{Model, ModelVersion};
 use sql::{Planner, Statement};
@@ -13,29 +15,48 @@ const CAPACITY: u64 = 32 << 20;
 
 type Key = (ModelVersion, Arc<str>);
 
+/// A statement that was read.
+pub(crate) struct Known {
+    pub(crate) statement: Statement,
+    /// Set once it was planned to its end without an error.
+    planned: OnceLock<()>,
+}
+
 /// Plans statements and remembers them, per model as its caller sees it.
 pub(crate) struct Statements {
     pub(crate) planner: Planner,
-    known: Cache<Key, Arc<Statement>>,
+    known: Cache<Key, Arc<Known>>,
 }
 
 impl Statements {
     pub(crate) fn new() -> Self {
         // A plan is some times as large as its text.
-        let weigh = |key: &Key, _: &Arc<Statement>| u32::try_from(key.1.len() + 1_000).unwrap_or(u32::MAX);
+        let weigh = |key: &Key, _: &Arc<Known>| u32::try_from(key.1.len() + 1_000).unwrap_or(u32::MAX);
         Self {
             planner: Planner::new(),
             known: Cache::builder().weigher(weigh).max_capacity(CAPACITY).build(),
         }
     }
 
-    pub(crate) fn get(&self, text: &str, model: &Arc<Model>) -> Result<Arc<Statement>> {
+    pub(crate) fn get(&self, text: &str, model: &Arc<Model>) -> Result<Arc<Known>> {
         let key = (model.identity().clone(), Arc::from(text));
         if let Some(statement) = self.known.get(&key) {
             return Ok(statement);
         }
-        let statement = Arc::new(self.planner.prepare(text, model).map_err(EngineError::from)?);
-        self.known.insert(key, statement.clone());
-        Ok(statement)
+        let statement = self.planner.prepare(text, model).map_err(EngineError::from)?;
+        let known = Arc::new(Known { statement, planned: OnceLock::new() });
+        self.known.insert(key, known.clone());
+        Ok(known)
+    }
+
+    /// Plans a statement to its end, so that what cannot be planned is told before its schema is announced. One with
+    /// parameters has to wait for their values.
+    pub(crate) fn check(&self, known: &Known, zone: Tz) -> Result<()> {
+        if known.statement.parameters.fields().is_empty() && known.planned.get().is_none() {
+            self.planner.plan(&known.statement, &[], zone, Utc::now())?;
+            // Another call may have been first.
+            let _ = known.planned.set(());
+        }
+        Ok(())
     }
 }

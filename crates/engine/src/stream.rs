@@ -16,6 +16,7 @@ use crate::{
     admission::Permit,
     error::{EngineError, Result},
     metrics::{self, Ended},
+    roads::Road,
 };
 
 /// An answer, batch by batch. Dropping it frees its memory and its place at once; the store has no way to be told.
@@ -30,7 +31,7 @@ pub struct BatchStream {
 
 /// What is told of a query when it ends, however it ends.
 struct Tally {
-    road: &'static str,
+    road: Arc<Road>,
     request_id: Arc<str>,
     started: Instant,
     rows: u64,
@@ -40,7 +41,7 @@ struct Tally {
 
 /// Where a stream belongs.
 pub(crate) struct Origin {
-    pub(crate) road: &'static str,
+    pub(crate) road: Arc<Road>,
     pub(crate) request_id: Arc<str>,
     pub(crate) started: Instant,
     pub(crate) deadline: tokio::time::Instant,
@@ -65,11 +66,6 @@ impl BatchStream {
     /// The announced schema; every batch has it.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
-    }
-
-    /// The road that the rows come over: `rollup`, `cube`, `mixed` or `none`.
-    pub fn road(&self) -> &'static str {
-        self.tally.road
     }
 
     fn end(&mut self, status: &'static str) {
@@ -129,7 +125,8 @@ impl Tally {
 impl Drop for Tally {
     fn drop(&mut self) {
         let took = self.started.elapsed();
-        let Self { road, status, rows, bytes, .. } = *self;
+        let Self { status, rows, bytes, .. } = *self;
+        let road = self.road.name();
         Ended { road, status, took, rows, bytes }.record();
         let took_ms = took.as_secs_f64() * 1e3;
         tracing::info!(request_id = &*self.request_id, road, status, rows, took_ms, "a query ended");

@@ -1,12 +1,19 @@
 //! The list of built tables, read again when its file changes.
 
-use std::{path::PathBuf, sync::Arc, time::SystemTime};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use arc_swap::ArcSwap;
 use preagg::{Manifest, Tables};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, task::JoinSet};
 
-use crate::error::{EngineError, Result};
+use crate::{
+    config::TableSource,
+    error::{EngineError, Result},
+};
 
 /// The current list.
 pub(crate) struct TableList {
@@ -17,10 +24,15 @@ pub(crate) struct TableList {
 }
 
 impl TableList {
-    /// Reads the file, if there is one to read.
-    pub(crate) async fn open(file: Option<PathBuf>) -> Result<Self> {
-        let list = Self { file, current: ArcSwap::from_pointee(Tables::unknown()), read: Mutex::new(None) };
+    /// Reads the file, if there is one to read, and again whenever it changes, as long as `tasks` live.
+    pub(crate) async fn open(source: &TableSource, tasks: &mut JoinSet<()>) -> Result<Arc<Self>> {
+        let file = source.manifest.clone();
+        let current = ArcSwap::from_pointee(Tables::unknown());
+        let list = Arc::new(Self { file, current, read: Mutex::new(None) });
         list.refresh().await?;
+        if list.file.is_some() {
+            tasks.spawn(watch(list.clone(), source.refresh));
+        }
         Ok(list)
     }
 
@@ -45,5 +57,17 @@ impl TableList {
         self.current.store(Arc::new(tables));
         *read = Some(written);
         Ok(true)
+    }
+}
+
+/// Reads the file again and again. One that cannot be read leaves the list as it was.
+async fn watch(list: Arc<TableList>, pause: Duration) {
+    loop {
+        tokio::time::sleep(pause).await;
+        match list.refresh().await {
+            Ok(true) => tracing::info!("the list of built tables has changed"),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(error = error.detail(), "the list of built tables stays as it was"),
+        }
     }
 }

@@ -3,12 +3,24 @@
 use std::{sync::Arc, time::Duration};
 
 use auth::{AuthError, Authenticator, Caller};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use chrono::{DateTime, Utc};
-use tonic::metadata::MetadataMap;
+use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 use uuid::Uuid;
 
 use crate::status::CallError;
+
+/// The header that names a call in logs.
+pub(crate) const REQUEST_ID: &str = "x-request-id";
+
+/// Drivers in Go leave the padding out.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// What the metadata of a call says.
 pub(crate) struct Call {
@@ -35,7 +47,7 @@ impl Call {
             context: caller.context.clone(),
             credential,
         };
-        let request_id = request_id(metadata);
+        let request_id = Arc::from(request_id(metadata).to_str().unwrap_or_default());
         Ok(Self { caller, engine_caller, request_id, timeout: timeout(metadata), now })
     }
 }
@@ -54,7 +66,7 @@ pub(crate) async fn caller(
         return auth.bearer(credential.trim(), now);
     }
     if scheme.eq_ignore_ascii_case("basic") {
-        let decoded = STANDARD.decode(credential.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let decoded = BASE64.decode(credential.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let text = decoded.ok_or(AuthError::Malformed("Basic is base64 of user:password"))?;
         let (user, password) = text.split_once(':').ok_or(AuthError::Malformed("Basic is user:password"))?;
         return auth.basic(user, password).await;
@@ -63,13 +75,16 @@ pub(crate) async fn caller(
 }
 
 /// The caller's own id, if it is short and plain enough for logs, else a new one.
-fn request_id(metadata: &MetadataMap) -> Arc<str> {
-    let own = metadata.get("x-request-id").and_then(|id| id.to_str().ok());
-    let plain = |id: &&str| {
+pub(crate) fn request_id(metadata: &MetadataMap) -> MetadataValue<Ascii> {
+    let plain = |id: &&MetadataValue<Ascii>| {
         (1..=128).contains(&id.len())
-            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/".contains(&b))
+            && id.as_bytes().iter().all(|b| b.is_ascii_alphanumeric() || b"-_.:/".contains(b))
     };
-    own.filter(plain).map_or_else(|| Uuid::now_v7().to_string().into(), Arc::from)
+    let new = || {
+        let id = Uuid::now_v7().hyphenated().to_string();
+        id.parse().expect("a UUID is letters, digits and hyphens")
+    };
+    metadata.get(REQUEST_ID).filter(plain).cloned().unwrap_or_else(new)
 }
 
 /// gRPC writes a number of at most eight digits and a unit.
@@ -92,7 +107,7 @@ fn timeout(metadata: &MetadataMap) -> Option<Duration> {
 mod tests {
     use super::{request_id, timeout};
     use std::time::Duration;
-    use tonic::metadata::MetadataMap;
+    use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 
     fn with(name: &'static str, value: &str) -> MetadataMap {
         let mut metadata = MetadataMap::new();

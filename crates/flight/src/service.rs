@@ -22,10 +22,13 @@ use chrono::Utc;
 use engine::{Chunk, Engine};
 use futures::{Stream, StreamExt, stream};
 use prost::Message;
-use tonic::{Request, Response, Status, Streaming, metadata::MetadataMap};
+use tonic::{
+    Request, Response, Status, Streaming,
+    metadata::{Ascii, MetadataMap, MetadataValue},
+};
 
 use crate::{
-    authn::{self, Call},
+    authn::{self, Call, REQUEST_ID},
     command::{self, metadata::Metadata, prepared, session, statement},
     config::Config,
     encode::Encoder,
@@ -92,7 +95,7 @@ impl Service {
                 command::info(&schema, descriptor.cmd.clone(), descriptor)?
             }
         };
-        Ok(with_id(info, &call))
+        Ok(Response::new(info))
     }
 
     async fn schema(&self, request: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, CallError> {
@@ -112,7 +115,7 @@ impl Service {
         };
         let options = IpcWriteOptions::default();
         let result = SchemaAsIpc::new(&schema, &options).try_into().map_err(CallError::Encoding)?;
-        Ok(with_id(result, &call))
+        Ok(Response::new(result))
     }
 
     async fn rows(&self, request: Request<Ticket>) -> Result<Response<Messages<FlightData>>, CallError> {
@@ -132,7 +135,7 @@ impl Service {
                 Encoder::new(&schema, rows, limit).boxed()
             }
         };
-        Ok(with_id(messages, &call))
+        Ok(Response::new(messages))
     }
 
     async fn put(
@@ -150,7 +153,7 @@ impl Service {
             Command::CommandPreparedStatementQuery(query) => {
                 let handle = &query.prepared_statement_handle;
                 let result = prepared::bind(handle, first, messages, self, &call).await?;
-                Ok(with_id(one(result), &call))
+                Ok(Response::new(one(result)))
             }
             other => Err(command::not_served(&other)),
         }
@@ -192,11 +195,11 @@ impl Service {
                 return Err(CallError::Malformed(format!("there is no action `{}`", other.escape_debug())));
             }
         };
-        Ok(with_id(results, &call))
+        Ok(Response::new(results))
     }
 
     async fn actions(&self, metadata: &MetadataMap) -> Result<Response<Messages<ActionType>>, CallError> {
-        let call = self.call(metadata).await?;
+        self.call(metadata).await?;
         let actions = [
             ("CreatePreparedStatement", "Reads a statement: ActionCreatePreparedStatementRequest"),
             ("ClosePreparedStatement", "Forgets a statement: ActionClosePreparedStatementRequest"),
@@ -205,7 +208,7 @@ impl Service {
         let actions = actions.map(|(r#type, description)| {
             Ok(ActionType { r#type: r#type.to_owned(), description: description.to_owned() })
         });
-        Ok(with_id(stream::iter(actions).boxed(), &call))
+        Ok(Response::new(stream::iter(actions).boxed()))
     }
 }
 
@@ -221,65 +224,82 @@ impl FlightService for Service {
 
     async fn handshake(
         &self,
-        request: Request<Streaming<HandshakeRequest>>,
+        mut request: Request<Streaming<HandshakeRequest>>,
     ) -> Result<Response<Self::HandshakeStream>, Status> {
-        counted("Handshake", self.shake(request.metadata()).await)
+        let id = identified(&mut request);
+        answered("Handshake", id, self.shake(request.metadata()).await)
     }
 
     async fn get_flight_info(
         &self,
-        request: Request<FlightDescriptor>,
+        mut request: Request<FlightDescriptor>,
     ) -> Result<Response<FlightInfo>, Status> {
-        counted("GetFlightInfo", self.info(request).await)
+        let id = identified(&mut request);
+        answered("GetFlightInfo", id, self.info(request).await)
     }
 
-    async fn get_schema(&self, request: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, Status> {
-        counted("GetSchema", self.schema(request).await)
+    async fn get_schema(
+        &self,
+        mut request: Request<FlightDescriptor>,
+    ) -> Result<Response<SchemaResult>, Status> {
+        let id = identified(&mut request);
+        answered("GetSchema", id, self.schema(request).await)
     }
 
-    async fn do_get(&self, request: Request<Ticket>) -> Result<Response<Self::DoGetStream>, Status> {
-        counted("DoGet", self.rows(request).await)
+    async fn do_get(&self, mut request: Request<Ticket>) -> Result<Response<Self::DoGetStream>, Status> {
+        let id = identified(&mut request);
+        answered("DoGet", id, self.rows(request).await)
     }
 
     async fn do_put(
         &self,
-        request: Request<Streaming<FlightData>>,
+        mut request: Request<Streaming<FlightData>>,
     ) -> Result<Response<Self::DoPutStream>, Status> {
-        counted("DoPut", self.put(request).await)
+        let id = identified(&mut request);
+        answered("DoPut", id, self.put(request).await)
     }
 
-    async fn do_action(&self, request: Request<Action>) -> Result<Response<Self::DoActionStream>, Status> {
-        counted("DoAction", self.act(request).await)
+    async fn do_action(
+        &self,
+        mut request: Request<Action>,
+    ) -> Result<Response<Self::DoActionStream>, Status> {
+        let id = identified(&mut request);
+        answered("DoAction", id, self.act(request).await)
     }
 
     async fn list_actions(
         &self,
-        request: Request<Empty>,
+        mut request: Request<Empty>,
     ) -> Result<Response<Self::ListActionsStream>, Status> {
-        counted("ListActions", self.actions(request.metadata()).await)
+        let id = identified(&mut request);
+        answered("ListActions", id, self.actions(request.metadata()).await)
     }
 
     async fn poll_flight_info(
         &self,
-        _request: Request<FlightDescriptor>,
+        mut request: Request<FlightDescriptor>,
     ) -> Result<Response<PollInfo>, Status> {
         let why = "nothing runs before DoGet, so there is nothing to poll; call GetFlightInfo";
-        counted("PollFlightInfo", Err(CallError::Unimplemented(why)))
+        answered("PollFlightInfo", identified(&mut request), Err(CallError::Unimplemented(why)))
     }
 
     async fn list_flights(
         &self,
-        _request: Request<Criteria>,
+        mut request: Request<Criteria>,
     ) -> Result<Response<Self::ListFlightsStream>, Status> {
         let why = "there is no list of flights; ask for tables with CommandGetTables";
-        counted("ListFlights", Err(CallError::Unimplemented(why)))
+        answered("ListFlights", identified(&mut request), Err(CallError::Unimplemented(why)))
     }
 
     async fn do_exchange(
         &self,
-        _request: Request<Streaming<FlightData>>,
+        mut request: Request<Streaming<FlightData>>,
     ) -> Result<Response<Self::DoExchangeStream>, Status> {
-        counted("DoExchange", Err(CallError::Unimplemented("Flight SQL has no use for DoExchange")))
+        answered(
+            "DoExchange",
+            identified(&mut request),
+            Err(CallError::Unimplemented("Flight SQL has no use for DoExchange")),
+        )
     }
 }
 
@@ -295,17 +315,25 @@ fn unpacked<M: ProstMessageExt + Default>(body: &[u8]) -> Result<M, CallError> {
     message.ok_or_else(|| CallError::Malformed("the request is of another type than the action".to_owned()))
 }
 
-/// Every answer says what the logs know the call by.
-fn with_id<T>(answer: T, call: &Call) -> Response<T> {
-    let mut response = Response::new(answer);
-    if let Ok(id) = call.request_id.parse() {
-        response.metadata_mut().insert("x-request-id", id);
-    }
-    response
+/// Gives the call an id, unless the caller has given it one that is fit for logs.
+fn identified<T>(request: &mut Request<T>) -> MetadataValue<Ascii> {
+    let id = authn::request_id(request.metadata());
+    request.metadata_mut().insert(REQUEST_ID, id.clone());
+    id
 }
 
-fn counted<T>(method: &'static str, result: Result<Response<T>, CallError>) -> Result<Response<T>, Status> {
-    let result = result.map_err(Status::from);
+/// Counts the call. Every answer, an error too, says what the logs know it by.
+fn answered<T>(
+    method: &'static str,
+    id: MetadataValue<Ascii>,
+    result: Result<Response<T>, CallError>,
+) -> Result<Response<T>, Status> {
+    let mut result = result.map_err(Status::from);
     metrics::called(method, result.as_ref().map_or_else(Status::code, |_| tonic::Code::Ok));
+    let metadata = match &mut result {
+        Ok(response) => response.metadata_mut(),
+        Err(status) => status.metadata_mut(),
+    };
+    metadata.insert(REQUEST_ID, id);
     result
 }

@@ -43,8 +43,8 @@ pub(crate) enum CallError {
     /// An answer about metadata could not be put together.
     #[error("the answer could not be put together")]
     Metadata(#[source] FlightError),
-    /// The caller went away in the middle of a message.
-    #[error("the call was cut off")]
+    /// A message of the caller's did not arrive, or was longer than messages may be.
+    #[error("the call's next message could not be read: {}", .0.message())]
     CutOff(#[source] Box<Status>),
 }
 

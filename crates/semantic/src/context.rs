@@ -12,7 +12,10 @@ pub struct SecurityContext {
     hash: ContextHash,
 }
 
-/// A digest of a security context: equal for equal claims, whatever their order.
+/// Claims about a token and not about its bearer, who stays the same with the next one.
+const OF_ONE_TOKEN: [&str; 4] = ["exp", "iat", "jti", "nbf"];
+
+/// A digest of a security context: equal for equal claims, whatever their order, and for every token of one bearer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ContextHash([u8; 32]);
 
@@ -20,7 +23,8 @@ impl SecurityContext {
     /// Takes verified claims.
     pub fn new(claims: Map<String, Value>) -> Self {
         let mut digest = Sha256::new();
-        canonical_map(&claims, &mut digest);
+        let lasting = claims.iter().filter(|(name, _)| !OF_ONE_TOKEN.contains(&name.as_str()));
+        canonical_map(lasting.collect(), &mut digest);
         Self { claims: Arc::new(claims), hash: ContextHash(digest.finalize().into()) }
     }
 
@@ -53,12 +57,11 @@ fn canonical(value: &Value, digest: &mut Sha256) {
             tagged(b'[', &(items.len() as u64).to_le_bytes(), digest);
             items.iter().for_each(|item| canonical(item, digest));
         }
-        Value::Object(map) => canonical_map(map, digest),
+        Value::Object(map) => canonical_map(map.iter().collect(), digest),
     }
 }
 
-fn canonical_map(map: &Map<String, Value>, digest: &mut Sha256) {
-    let mut entries: Vec<_> = map.iter().collect();
+fn canonical_map(mut entries: Vec<(&String, &Value)>, digest: &mut Sha256) {
     entries.sort_by_key(|(key, _)| *key);
     tagged(b'{', &(entries.len() as u64).to_le_bytes(), digest);
     for (key, value) in entries {

@@ -192,11 +192,21 @@ pub(crate) fn load(file: Option<&Path>) -> Result<Settings> {
     if let Some(file) = file {
         figment = figment.merge(Toml::file_exact(file));
     }
-    let settings: Settings =
-        figment.merge(aliases(std::env::vars())).merge(Env::prefixed("CUBEFLIGHT_").split("__")).extract()?;
+    let settings: Settings = figment.merge(aliases(std::env::vars())).merge(environment()).extract()?;
     settings.check()?;
     Ok(settings)
 }
+
+/// `CUBEFLIGHT_*`. Kubernetes makes names such as `CUBEFLIGHT_PORT` for every container beside a service that is called
+/// `cubeflight`; they are no settings, and no key at the top level is lost with them.
+fn environment() -> Env {
+    Env::prefixed("CUBEFLIGHT_")
+        .filter(|key| key.as_str().contains("__") || TOP_LEVEL.iter().any(|top| key == *top))
+        .split("__")
+}
+
+/// The keys that belong to no section.
+const TOP_LEVEL: [&str; 5] = ["node_id", "log", "log_format", "shutdown_grace", "timezone"];
 
 /// The settings as TOML, secrets masked.
 pub(crate) fn printed(settings: &Settings) -> Result<String> {

@@ -9,6 +9,7 @@ mod combine;
 mod error;
 mod freeze;
 mod functions;
+mod guard;
 mod leaf;
 mod lower;
 mod parse;

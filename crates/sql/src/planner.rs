@@ -23,6 +23,7 @@ use crate::{
     error::Result,
     freeze::{Leaf, freeze},
     functions::Functions,
+    guard::guarded,
     lower::Lower,
     parse::{Parsed, StatementKind, parse},
     resolve::resolve,
@@ -124,7 +125,7 @@ impl Planner {
         let bound = bind::bind(statement.plan.clone(), &statement.parameters, values)?;
         let analyzed = self.analyze(bound)?;
         let lowered = Lower { zone, now, options: self.options.clone() }.plan(analyzed)?;
-        let optimized = self.optimize(lowered, now)?;
+        let optimized = self.optimize(guarded(lowered, &self.functions)?, now)?;
         let (logical, leaves) = freeze(optimized)?;
         Ok(Plan { logical, leaves, schema: statement.schema.clone() })
     }

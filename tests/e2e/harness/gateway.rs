@@ -45,7 +45,7 @@ impl Settings {
         let manifest = manifest.display();
         let lines = format!(
             "access.rules = \"model\"\ntables.manifest = \"{manifest}\"\nstore.url = \"{url}\"\n\
-             store.connect_attempts = 1\n"
+             store.connect_attempts = 2\n"
         );
         Self(lines)
     }

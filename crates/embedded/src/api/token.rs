@@ -13,6 +13,9 @@ pub(super) fn check(headers: &HeaderMap, secret: &str) -> Result<(), Refusal> {
     if header.is_empty() {
         return Err(Refusal::forbidden("Authorization header isn't set"));
     }
+    if secret.is_empty() {
+        return Err(Refusal::forbidden("Invalid token"));
+    }
     let token = header.split_whitespace().last().unwrap_or_default();
     let mut validation = Validation::new_for_family(AlgorithmFamily::Hmac);
     validation.required_spec_claims.clear();

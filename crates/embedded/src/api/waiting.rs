@@ -15,6 +15,9 @@ use crate::{tasks::Crew, watch::held};
 /// How long an answer waits for somebody who asks again.
 const KEPT: Duration = Duration::from_secs(120);
 
+/// How many queries are remembered; beyond that, the answers that nobody took are dropped.
+const AT_MOST: usize = 1_000;
+
 /// What came of a query.
 pub(super) type Outcome = Arc<Result<Value, Refusal>>;
 
@@ -23,9 +26,12 @@ pub(super) type Outcome = Arc<Result<Value, Refusal>>;
 pub(super) struct Waiting(Mutex<HashMap<String, Running>>);
 
 #[derive(Debug, Clone)]
-struct Running {
-    since: Instant,
-    outcome: watch::Receiver<Option<Outcome>>,
+struct Running(watch::Receiver<Option<Done>>);
+
+#[derive(Debug, Clone)]
+struct Done {
+    outcome: Outcome,
+    at: Instant,
 }
 
 /// How a wait ended.
@@ -49,14 +55,23 @@ impl Waiting {
         if let Some(task) = task {
             crew.run(task).await;
         }
-        let waited = tokio::time::timeout(patience, running.outcome.wait_for(Option::is_some)).await;
+        let waited = tokio::time::timeout(patience, running.0.wait_for(Option::is_some)).await;
+        let waited = waited.map(|done| done.ok().and_then(|done| done.clone()));
         match waited {
             Err(_) => Waited::Continue,
-            Ok(Err(_)) => Waited::Stopped,
-            Ok(Ok(outcome)) => {
-                held(&self.0).remove(key);
-                outcome.clone().map_or(Waited::Stopped, Waited::Answer)
+            Ok(None) => Waited::Stopped,
+            Ok(Some(done)) => {
+                self.forget(key, &running);
+                Waited::Answer(done.outcome)
             }
+        }
+    }
+
+    // Whoever took the answer first has made room for a later run of the same query.
+    fn forget(&self, key: &str, taken: &Running) {
+        let mut all = held(&self.0);
+        if all.get(key).is_some_and(|running| running.0.same_channel(&taken.0)) {
+            all.remove(key);
         }
     }
 
@@ -69,17 +84,84 @@ impl Waiting {
         Q: Future<Output = Result<Value, Refusal>> + Send + 'static,
     {
         let mut all = held(&self.0);
-        all.retain(|_, running| running.since.elapsed() < KEPT);
+        all.retain(|_, running| running.is_of_use());
+        if all.len() >= AT_MOST {
+            all.retain(|_, running| running.0.borrow().is_none());
+        }
         if let Some(running) = all.get(key) {
             return (running.clone(), None);
         }
         let (sender, outcome) = watch::channel(None);
-        let running = Running { since: Instant::now(), outcome };
+        let running = Running(outcome);
         all.insert(key.to_owned(), running.clone());
         let task = async move {
             let outcome = Arc::new(query.await);
-            sender.send_replace(Some(outcome));
+            sender.send_replace(Some(Done { outcome, at: Instant::now() }));
         };
         (running, Some(task))
+    }
+}
+
+impl Running {
+    /// It runs, or its answer is fresh. A query that was dropped or panicked will never have one.
+    fn is_of_use(&self) -> bool {
+        match &*self.0.borrow() {
+            Some(done) => done.at.elapsed() < KEPT,
+            None => self.0.has_changed().is_ok(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+
+    use super::{Refusal, Waited, Waiting};
+    use crate::tasks::crew;
+
+    async fn one() -> Result<Value, Refusal> {
+        Ok(json!(1))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_query_is_found_again_however_long_it_takes() {
+        let (crew, running) = crew();
+        let waiting = Waiting::default();
+        let patience = Duration::from_secs(5);
+        let callers = async {
+            let slow = async {
+                tokio::time::sleep(Duration::from_secs(600)).await;
+                one().await
+            };
+            assert!(matches!(waiting.on("q", slow, &crew, patience).await, Waited::Continue));
+            for _ in 0..119 {
+                let never = std::future::pending();
+                let found = waiting.on("q", never, &crew, patience).await;
+                assert!(matches!(found, Waited::Continue | Waited::Answer(_)));
+            }
+            drop(crew);
+            waiting.0.lock().unwrap().is_empty()
+        };
+        let ((), taken) = tokio::join!(running, callers);
+        assert!(taken);
+    }
+
+    #[tokio::test]
+    async fn a_query_that_is_gone_is_begun_anew() {
+        let (owner, running) = crew();
+        let waiting = Waiting::default();
+        drop(running);
+        let patience = Duration::from_secs(5);
+        assert!(matches!(waiting.on("q", one(), &owner, patience).await, Waited::Stopped));
+        let (crew, running) = crew();
+        let again = async {
+            let answer = waiting.on("q", one(), &crew, patience).await;
+            drop(crew);
+            answer
+        };
+        let ((), answer) = tokio::join!(running, again);
+        assert!(matches!(answer, Waited::Answer(_)), "{answer:?}");
     }
 }

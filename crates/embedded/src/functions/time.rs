@@ -5,10 +5,9 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDateTime};
 use datafusion::{
     arrow::{
-        array::PrimitiveArray,
-        array::{Array, ArrayRef, AsArray, Datum, Scalar, TimestampMicrosecondArray, new_null_array},
+        array::{ArrayRef, AsArray, Datum, TimestampMicrosecondArray},
         compute::{cast, kernels::numeric},
-        datatypes::{DataType, IntervalMonthDayNanoType, IntervalUnit, TimeUnit},
+        datatypes::{DataType, IntervalUnit, TimeUnit, TimestampMicrosecondType},
         error::ArrowError,
     },
     common::{Result, exec_datafusion_err},
@@ -29,12 +28,12 @@ pub(crate) fn to_timestamp() -> ScalarUDF {
 /// `convert_tz(time, '+05:30')`: the time, shifted.
 pub(crate) fn convert_tz() -> ScalarUDF {
     function("convert_tz", vec![TIMESTAMP, DataType::Utf8], |args| {
-        let offsets = args[1].as_string::<i32>();
-        let Some(zone) = offsets.iter().flatten().next() else {
-            return Ok(new_null_array(&TIMESTAMP, args[0].len()));
-        };
-        let seconds = offset(zone).ok_or_else(|| exec_datafusion_err!("Can't parse timezone '{zone}'"))?;
-        shifted(&args[0], seconds)
+        let times = args[0].as_primitive::<TimestampMicrosecondType>().iter();
+        let shifted = times.zip(args[1].as_string::<i32>()).map(|pair| match pair {
+            (Some(time), Some(zone)) => shifted(time, zone).map(Some),
+            _ => Ok(None),
+        });
+        Ok(Arc::new(shifted.collect::<Result<TimestampMicrosecondArray>>()?))
     })
 }
 
@@ -72,7 +71,8 @@ fn parse(text: &str) -> Result<i64> {
 /// Seconds of `+05:30`. Names of zones are not known.
 fn offset(zone: &str) -> Option<i64> {
     let (hours, minutes) = zone.get(1..)?.split_once(':')?;
-    let two_digits = |part: &str| part.parse::<i64>().ok().filter(|_| part.len() == 2);
+    let is_number = |part: &&str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let two_digits = |part| Some(part).filter(is_number)?.parse::<i64>().ok();
     let seconds = two_digits(hours)? * 3600 + two_digits(minutes)? * 60;
     match zone.as_bytes().first()? {
         b'+' => Some(seconds),
@@ -81,10 +81,10 @@ fn offset(zone: &str) -> Option<i64> {
     }
 }
 
-fn shifted(times: &ArrayRef, seconds: i64) -> Result<ArrayRef> {
-    let interval = IntervalMonthDayNanoType::make_value(0, 0, seconds * 1_000_000_000);
-    let interval = PrimitiveArray::<IntervalMonthDayNanoType>::from_value(interval, 1);
-    Ok(numeric::add(times, &Scalar::new(interval))?)
+fn shifted(time: i64, zone: &str) -> Result<i64> {
+    let seconds = offset(zone).ok_or_else(|| exec_datafusion_err!("Can't parse timezone '{zone}'"))?;
+    let shifted = time.checked_add(seconds * 1_000_000);
+    shifted.ok_or_else(|| exec_datafusion_err!("no time is so far away"))
 }
 
 type Kernel = fn(&dyn Datum, &dyn Datum) -> Result<ArrayRef, ArrowError>;

@@ -78,9 +78,7 @@ impl Rollups {
     /// Opens the tables of `model` under `dir`, building them when they are not there.
     pub async fn open(dir: &Path, model: &Model, source: &Source) -> Result<Self, Error> {
         let dir = dir.join(format!("{}-{LAYOUT}", model.version()));
-        let lock_of = dir.clone();
-        let lock = tokio::task::spawn_blocking(move || files::lock(&lock_of));
-        let _lock = lock.await.map_err(|_| Error::Stopped)??;
+        let _lock = files::lock(&dir).await?;
         let path = dir.join("manifest.json");
         if !path.exists() {
             let manifest = build(&dir, model, source).await?;

@@ -8,8 +8,22 @@ use cubestore::codec::request::{Parameter, Request};
 use super::reply::Wanted;
 use crate::watch::held;
 
+/// As much as the real store's cache of results; then it begins anew.
+const LARGEST: usize = 512 << 20;
+
 #[derive(Debug, Default)]
-pub(super) struct Cache(Mutex<HashMap<Question, Vec<Bytes>>>);
+pub(super) struct Cache(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    replies: HashMap<Question, Vec<Bytes>>,
+    bytes: usize,
+    tables: Tables,
+}
+
+/// Which tables a reply was computed from: it changes with every change of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Tables(u64);
 
 // The connection id is inside the encoded reply.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -35,12 +49,42 @@ impl Question {
 impl Cache {
     /// The frames of an equal request, with this request's id in them.
     pub(super) fn get(&self, request: &Request, wanted: Wanted) -> Option<Vec<Bytes>> {
-        let known = held(&self.0).get(&Question::of(request, wanted)).cloned()?;
+        let known = held(&self.0).replies.get(&Question::of(request, wanted)).cloned()?;
         known.iter().map(|frame| readdressed(frame, request.message_id)).collect()
     }
 
-    pub(super) fn put(&self, request: &Request, wanted: Wanted, frames: &[Bytes]) {
-        held(&self.0).insert(Question::of(request, wanted), frames.to_vec());
+    /// The tables as they are now.
+    pub(super) fn tables(&self) -> Tables {
+        held(&self.0).tables
+    }
+
+    /// Keeps a reply, unless a table has changed since its query began.
+    pub(super) fn put(&self, request: &Request, wanted: Wanted, frames: &[Bytes], tables: Tables) {
+        let mut known = held(&self.0);
+        let bytes: usize = frames.iter().map(Bytes::len).sum();
+        if known.tables != tables || bytes > LARGEST {
+            return;
+        }
+        if known.bytes + bytes > LARGEST {
+            known.clear();
+        }
+        known.bytes += bytes;
+        let before = known.replies.insert(Question::of(request, wanted), frames.to_vec());
+        known.bytes -= before.iter().flatten().map(Bytes::len).sum::<usize>();
+    }
+
+    /// Forgets everything: a table has changed.
+    pub(super) fn forget(&self) {
+        let mut known = held(&self.0);
+        known.clear();
+        known.tables.0 += 1;
+    }
+}
+
+impl Known {
+    fn clear(&mut self) {
+        self.replies.clear();
+        self.bytes = 0;
     }
 }
 

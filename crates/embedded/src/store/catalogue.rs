@@ -66,13 +66,15 @@ impl Catalogue {
         file: Option<PathBuf>,
         rows: OnceCell<Arc<MemTable>>,
     ) {
-        self.remove(schema, name);
         let (schema, name) = (schema.to_owned(), name.to_owned());
-        self.changed().push(Arc::new(Table { schema, name, columns, file, rows }));
+        let new = Table { schema, name, columns, file, rows };
+        let mut tables = self.changed();
+        tables.retain(|table| !table.is(&new.schema, &new.name));
+        tables.push(Arc::new(new));
     }
 
     pub(super) fn remove(&self, schema: &str, name: &str) {
-        self.changed().retain(|table| table.schema != schema || table.name != name);
+        self.changed().retain(|table| !table.is(schema, name));
     }
 
     /// All tables, oldest first.
@@ -81,7 +83,7 @@ impl Catalogue {
     }
 
     pub(super) fn find(&self, schema: &str, name: &str) -> Option<Arc<Table>> {
-        self.read().iter().find(|table| table.schema == schema && table.name == name).cloned()
+        self.read().iter().find(|table| table.is(schema, name)).cloned()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Vec<Arc<Table>>> {
@@ -94,6 +96,10 @@ impl Catalogue {
 }
 
 impl Table {
+    fn is(&self, schema: &str, name: &str) -> bool {
+        self.schema == schema && self.name == name
+    }
+
     /// The table's rows.
     pub(super) async fn rows(&self) -> Result<Arc<MemTable>, DataFusionError> {
         self.rows.get_or_try_init(|| self.load()).await.cloned()

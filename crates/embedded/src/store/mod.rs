@@ -2,6 +2,7 @@
 
 mod cache;
 mod catalogue;
+mod deep;
 mod head;
 mod inbox;
 mod reply;
@@ -154,7 +155,7 @@ impl Store {
         });
         let state = Arc::new(State {
             catalogue: Catalogue::new(abilities),
-            engine: Engine::new(),
+            engine: Engine::new()?,
             abilities,
             format: config.format,
             door: Door { credentials, version: config.version.clone() },
@@ -179,17 +180,26 @@ impl Store {
 
     /// Adds a table of these rows, or puts them in the place of an older one's.
     pub fn register(&self, schema: &str, table: &str, rows: Vec<RecordBatch>) -> Result<(), Error> {
-        self.state.catalogue.register(schema, table, rows)
+        self.state.catalogue.register(schema, table, rows)?;
+        self.changed();
+        Ok(())
     }
 
     /// Drops a table.
     pub fn drop_table(&self, schema: &str, table: &str) {
         self.state.catalogue.remove(schema, table);
+        self.changed();
     }
 
     /// Adds the table of a Parquet file.
     pub fn register_file(&self, schema: &str, table: &str, path: PathBuf) -> Result<(), Error> {
-        self.state.catalogue.register_file(schema, table, path)
+        self.state.catalogue.register_file(schema, table, path)?;
+        self.changed();
+        Ok(())
+    }
+
+    fn changed(&self) {
+        self.state.cache.iter().for_each(Cache::forget);
     }
 
     /// How many requests came; one that was sent again while it ran counts once.
@@ -261,7 +271,11 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => _ = sockets.spawn(socket::run(stream, state.clone())),
-                Err(error) => tracing::warn!(%error, "a connection could not be accepted"),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    // Most likely there are too many: somebody must have time to close one.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
             },
             Some(_) = sockets.join_next() => {}
         }

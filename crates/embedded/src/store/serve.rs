@@ -1,15 +1,21 @@
 //! A request's way: taken in once, run, answered, with the faults that a test asked for.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering},
+};
 
 use bytes::Bytes;
 use cubestore::codec::{
     reply,
     request::{Format, Request},
 };
+use futures::FutureExt;
 
 use super::{
     Fault, State,
+    cache::Cache,
     inbox::{Outgoing, Socket, Turn, deliver},
     reply::{To, Wanted},
 };
@@ -66,22 +72,51 @@ async fn run(request: &Request, state: &State) -> Vec<Bytes> {
         return known;
     }
     state.executions.fetch_add(1, Ordering::Relaxed);
+    let tables = state.cache.as_ref().map(Cache::tables);
+    match whatever_happens(execute(request, wanted, state)).await {
+        Ok(frames) => {
+            if let (Some(cache), Some(tables)) = (&state.cache, tables) {
+                cache.put(request, wanted, &frames, tables);
+            }
+            frames
+        }
+        Err(text) => vec![reply::error(request.message_id, request.connection_id.as_deref(), &text)],
+    }
+}
+
+async fn execute(request: &Request, wanted: Wanted, state: &State) -> Result<Vec<Bytes>, String> {
     let parameters = state.abilities.parameters.then_some(&request.query.parameters[..]);
     let answer = state.engine.answer(&request.query.sql, parameters, &state.catalogue).await;
-    let (message_id, connection_id) = (request.message_id, request.connection_id.as_deref());
-    let refused = |text: String| vec![reply::error(message_id, connection_id, &text)];
-    let frames = match answer.map(|answer| answer.encode(wanted, To { message_id, connection_id })) {
-        Ok(Ok(frames)) => frames,
-        Ok(Err(error)) => return refused(format!("Internal: {error}")),
-        Err(refusal) => return refused(refusal.to_string()),
-    };
-    if let Some(cache) = &state.cache {
-        cache.put(request, wanted, &frames);
-    }
-    frames
+    let answer = answer.map_err(|refusal| refusal.to_string())?;
+    let to = To { message_id: request.message_id, connection_id: request.connection_id.as_deref() };
+    answer.encode(wanted, to).map_err(|error| format!("Internal: {error}"))
+}
+
+/// An engine that panics must not leave its caller waiting.
+async fn whatever_happens<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let ended = AssertUnwindSafe(work).catch_unwind().await;
+    ended.unwrap_or_else(|panic| Err(format!("Panic: {}", words(&*panic))))
+}
+
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words")
 }
 
 fn wanted(request: &Request, state: &State) -> Wanted {
     let asked = request.format == Format::Arrow;
     if asked && state.speaks_arrow() { Wanted::Arrow(state.arrow_frames) } else { Wanted::Text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whatever_happens;
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer() {
+        let ends = |text: Result<(), String>| text.unwrap_err();
+        assert_eq!(ends(whatever_happens(async { panic!("a word") }).await), "Panic: a word");
+        assert_eq!(ends(whatever_happens(async { panic!("{}", 1) }).await), "Panic: 1");
+        assert_eq!(ends(whatever_happens(async { Err("no".to_owned()) }).await), "no");
+    }
 }

@@ -1,6 +1,6 @@
 //! One socket: frames in, frames out, until either side has enough.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use cubestore::codec::{reply, request::Request};
@@ -9,8 +9,8 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, sync::mpsc};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
-        Message,
-        protocol::{Role, WebSocketConfig},
+        Error, Message,
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
 
@@ -23,12 +23,15 @@ use super::{
 /// Replies that may wait for one socket, as many as with the real store.
 const WAITING: usize = 10_000;
 
+/// Who has not asked for a WebSocket by then never will.
+const UPGRADE: Duration = Duration::from_secs(10);
+
 /// Serves a connection to its end.
 pub(super) async fn run(mut stream: TcpStream, state: Arc<State>) {
     // Replies are whole frames: waiting for more bytes would only delay them.
     _ = stream.set_nodelay(true);
-    let opened = state.door.open(&mut stream).await;
-    let Ok(Some(rest)) = opened else { return };
+    let opened = tokio::time::timeout(UPGRADE, state.door.open(&mut stream)).await;
+    let Ok(Ok(Some(rest))) = opened else { return };
     let limit = state.request_limit();
     let config = WebSocketConfig::default().max_message_size(Some(limit)).max_frame_size(Some(limit));
     let mut socket = WebSocketStream::from_partially_read(stream, rest, Role::Server, Some(config)).await;
@@ -40,7 +43,7 @@ pub(super) async fn run(mut stream: TcpStream, state: Arc<State>) {
     }
 }
 
-type Ended = Result<(), tokio_tungstenite::tungstenite::Error>;
+type Ended = Result<(), Error>;
 
 async fn talk(socket: &mut WebSocketStream<TcpStream>, state: &Arc<State>) -> Ended {
     let (sender, mut replies) = mpsc::channel(WAITING);
@@ -52,6 +55,10 @@ async fn talk(socket: &mut WebSocketStream<TcpStream>, state: &Arc<State>) -> En
                 Some(Ok(Message::Ping(_))) => socket.send(Message::Pong(Bytes::new())).await?,
                 Some(Ok(Message::Pong(_) | Message::Frame(_))) => {}
                 Some(Ok(Message::Text(_) | Message::Close(_))) | None => return Ok(()),
+                Some(Err(error @ Error::Capacity(_))) if state.abilities.tells_limit => {
+                    socket.send(Message::Close(Some(too_long(&error)))).await?;
+                    return Err(error);
+                }
                 Some(Err(error)) => return Err(error),
             },
             Some(reply) = replies.recv() => match reply {
@@ -61,6 +68,11 @@ async fn talk(socket: &mut WebSocketStream<TcpStream>, state: &Arc<State>) -> En
             },
         }
     }
+}
+
+/// The last words to a caller whose request is too long even for an error.
+fn too_long(error: &Error) -> CloseFrame {
+    CloseFrame { code: CloseCode::Size, reason: error.to_string().into() }
 }
 
 /// Takes a message in; what is no request gets no answer.

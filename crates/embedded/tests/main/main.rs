@@ -6,5 +6,6 @@ mod faults;
 mod harness;
 mod oracle;
 mod rollups;
+mod starting;
 mod store;
 mod wire;

@@ -266,3 +266,27 @@ async fn filters_in_groups() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn the_filters_of_measures_among_others() {
+    let late = json!({ "member": "lineitem.late_count", "operator": "measureFilter" });
+    let air = json!({ "member": "lineitem.shipmode", "operator": "equals", "values": ["AIR"] });
+    for (word, by) in [("and", "AND"), ("or", "OR")] {
+        check(
+            json!({ "measures": ["lineitem.count"], "filters": [{ word: [late, air] }] }),
+            &["lineitem.count"],
+            &format!(
+                "SELECT count(*) FROM lineitem WHERE l_receiptdate > l_commitdate {by} l_shipmode = 'AIR'"
+            ),
+        )
+        .await;
+    }
+    // Nothing else in this query needs the line items.
+    check(
+        json!({ "measures": ["orders.count"],
+                "filters": [{ "member": "lineitem.late_count", "operator": "measureFilter" }] }),
+        &["orders.count"],
+        "SELECT count(DISTINCT l_orderkey) FROM lineitem WHERE l_receiptdate > l_commitdate",
+    )
+    .await;
+}

@@ -184,3 +184,20 @@ async fn cached_replies_are_those_of_the_first_time() {
     assert!(stack.store().executions() < 4, "{}", stack.store().executions());
     assert_eq!(stack.store().requests(), 4);
 }
+
+#[tokio::test]
+async fn cached_replies_end_with_their_tables() {
+    let stack = stack(|config| config.store.reply_cache = true).await;
+    let client = client_with(&stack, |config| config.connections = std::num::NonZeroUsize::MIN);
+    let numbers = |n: i64| {
+        let column = Arc::new(Int64Array::from_iter_values(0..n)) as ArrayRef;
+        vec![RecordBatch::try_from_iter([("x", column)]).unwrap()]
+    };
+    let count = || ask_one(&client, "SELECT count(*) AS x FROM t.numbers");
+    stack.store().register("t", "numbers", numbers(3)).unwrap();
+    assert_eq!([count().await.unwrap(), count().await.unwrap()], ["3", "3"]);
+    stack.store().register("t", "numbers", numbers(4)).unwrap();
+    assert_eq!(count().await.unwrap(), "4");
+    stack.store().drop_table("t", "numbers");
+    assert!(count().await.unwrap_err().is_table_not_found());
+}

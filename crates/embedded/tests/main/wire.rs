@@ -170,3 +170,55 @@ async fn a_dropped_stack_listens_no_more() {
         assert!(TcpStream::connect(&address).await.is_err(), "{url}");
     }
 }
+
+#[tokio::test]
+async fn a_request_of_twice_the_limit_closes_the_connection_with_a_reason() {
+    let stack = stack(|config| config.store.max_request = cubestore::ByteSize(1_000)).await;
+    let mut socket = open(&stack).await;
+    socket.send(request(1, None, &format!("SELECT '{}' AS x", "y".repeat(2_500)))).await.unwrap();
+    match next(&mut socket).await {
+        Some(Message::Close(Some(frame))) => assert_eq!(u16::from(frame.code), 1009),
+        other => panic!("{other:?}"),
+    }
+    assert!(next_reply(&mut open(&stack).await).await.is_none());
+}
+
+/// Every prefix of a request, and every byte of it turned over: answered, refused or ignored, but never the end.
+#[tokio::test]
+async fn broken_requests_do_no_harm() {
+    let stack = stack(|_| {}).await;
+    let mut socket = open(&stack).await;
+    let Message::Binary(whole) = request(7, Some("c"), "SELECT 1 AS x") else { panic!("no bytes") };
+    for at in 0..whole.len() {
+        let mut turned = whole.to_vec();
+        turned[at] ^= 0xff;
+        socket.send(Message::Binary(whole.slice(..at))).await.unwrap();
+        socket.send(Message::Binary(turned.into())).await.unwrap();
+    }
+    socket.send(request(99, None, "SELECT 1 AS x")).await.unwrap();
+    while next_reply(&mut socket).await.unwrap().message_id != 99 {}
+}
+
+/// Whatever comes in front of an upgrade.
+#[tokio::test]
+async fn broken_upgrades_do_no_harm() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let stack = stack(|_| {}).await;
+    let address = stack.store_url().replace("ws://", "");
+    let long = vec![b'x'; 40_000];
+    for bytes in [
+        &b""[..],
+        b"\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"\xff\xfe \xfd\r\n\r\n",
+        b"GET /ws HTTP/1.1\r\n:\r\n\r\n",
+        &long,
+    ] {
+        let mut socket = TcpStream::connect(&address).await.unwrap();
+        // The other side may be gone before all of it is written.
+        _ = socket.write_all(bytes).await;
+        _ = socket.shutdown().await;
+        _ = socket.read_to_end(&mut Vec::new()).await;
+    }
+    assert!(next(&mut open(&stack).await).await.is_none());
+}

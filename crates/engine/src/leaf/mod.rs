@@ -16,7 +16,7 @@ use crate::{
     error::{EngineError, Result},
     metrics,
     pipeline::Shared,
-    roads::RoutedLeaf,
+    roads::{Road, RoutedLeaf},
 };
 
 pub(crate) use exec::LeafPlanner;
@@ -29,6 +29,7 @@ pub(crate) struct QueryContext {
     pub(crate) caller: Caller,
     pub(crate) request_id: Arc<str>,
     pub(crate) deadline: tokio::time::Instant,
+    pub(crate) road: Arc<Road>,
 }
 
 /// The rows of a leaf's visible columns.
@@ -59,6 +60,7 @@ pub(crate) async fn open(
             let rollup = scan.pre_aggregation.as_str();
             tracing::warn!(rollup, error = error.detail(), "a rollup cannot be read, Cube is asked instead");
             metrics::fell_back(error.code());
+            context.road.fall_back();
             // Without that road the store's own error is the one to act on.
             source::open(context, leaf).await.map(Rows::Batches).map_err(|other| match other {
                 EngineError::NoRoad(_) => error,

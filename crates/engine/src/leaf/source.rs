@@ -26,6 +26,5 @@ pub(super) async fn open(context: &Arc<QueryContext>, leaf: &Arc<RoutedLeaf>) ->
     }
     let plan = sql::above(leaf.id, &leaf.leaf, &request.columns, &request.remainder, &context.model)?;
     let planner = LeafPlanner::over_rows(leaf.id, rows);
-    let stream = context.shared.physical.run(&plan, planner).await?;
-    Ok(stream.map_err(EngineError::from).boxed())
+    context.shared.physical.run(&plan, planner).await
 }

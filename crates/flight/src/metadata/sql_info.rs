@@ -90,24 +90,24 @@ fn functions() -> Vec<(SqlInfo, Value)> {
         (
             Key::SqlNumericFunctions,
             Value::List(&[
-                "ABS", "CEILING", "EXP", "FLOOR", "LOG", "LOG10", "MOD", "POWER", "ROUND", "SIGN", "SQRT",
-                "TRUNCATE",
+                "ABS", "CEIL", "EXP", "FLOOR", "LN", "LOG", "LOG10", "POWER", "ROUND", "SIGNUM", "SQRT",
+                "TRUNC",
             ]),
         ),
         (
             Key::SqlStringFunctions,
             Value::List(&[
                 "CONCAT",
-                "LCASE",
                 "LEFT",
                 "LENGTH",
+                "LOWER",
                 "LTRIM",
                 "REPEAT",
                 "REPLACE",
                 "RIGHT",
                 "RTRIM",
                 "SUBSTRING",
-                "UCASE",
+                "UPPER",
             ]),
         ),
         (Key::SqlSystemFunctions, Value::List(&["COALESCE", "NULLIF"])),

@@ -1,8 +1,10 @@
 //! The functions that statements may call: DataFusion's, `MEASURE`, and times without zone.
 
+mod bounded;
 mod date_trunc;
 mod measure;
 mod now;
+pub(crate) mod operator;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,6 +14,7 @@ use datafusion::{
 };
 
 pub(crate) use measure::is_measure;
+use operator::{Checked, Operators};
 
 /// Every function by lower-case name.
 #[derive(Debug)]
@@ -20,6 +23,7 @@ pub(crate) struct Functions {
     pub(crate) aggregate: HashMap<String, Arc<AggregateUDF>>,
     pub(crate) window: HashMap<String, Arc<WindowUDF>>,
     pub(crate) planners: Vec<Arc<dyn ExprPlanner>>,
+    operators: Operators,
 }
 
 impl Functions {
@@ -33,6 +37,12 @@ impl Functions {
         for function in own.map(Arc::new) {
             insert(&mut scalar, function.name(), function.aliases().to_vec(), &function);
         }
+        for (name, growth) in bounded::GROWING {
+            if let Some(inner) = scalar.get(name).cloned() {
+                let function = Arc::new(bounded::udf(inner, growth));
+                insert(&mut scalar, function.name(), function.aliases().to_vec(), &function);
+            }
+        }
         let mut aggregate = HashMap::new();
         let defaults = SessionStateDefaults::default_aggregate_functions();
         for function in defaults.into_iter().chain([Arc::new(measure::udaf())]) {
@@ -42,7 +52,13 @@ impl Functions {
         for function in SessionStateDefaults::default_window_functions() {
             insert(&mut window, function.name(), function.aliases().to_vec(), &function);
         }
-        Self { scalar, aggregate, window, planners: SessionStateDefaults::default_expr_planners() }
+        let planners = SessionStateDefaults::default_expr_planners();
+        Self { scalar, aggregate, window, planners, operators: Operators::new() }
+    }
+
+    /// The function that computes an operator with a check.
+    pub(crate) fn checked(&self, operator: Checked) -> &Arc<ScalarUDF> {
+        self.operators.of(operator)
     }
 }
 

@@ -71,10 +71,10 @@ fn where_having_order_and_limit() {
     check(
         "SELECT status, MEASURE(count) c FROM orders GROUP BY 1 HAVING c > 5 AND status <> 'x' ORDER BY c + 1",
         expect![[r#"
-        0: [orders.count] by [orders.status] where orders.status <> 'x' having orders.count > 5 in UTC (2 visible, 1 uses)
-        Sort: c + Int64(1) ASC NULLS LAST
-          Projection: leaf.status AS status, leaf.count AS c
-            TableScan: leaf"#]],
+            0: [orders.count] by [orders.status] where orders.status <> 'x' having orders.count > 5 in UTC (2 visible, 1 uses)
+            Sort: +(c, Int64(1)) AS c + Int64(1) ASC NULLS LAST
+              Projection: leaf.status AS status, leaf.count AS c
+                TableScan: leaf"#]],
     );
     check(
         "SELECT * FROM (SELECT status s, MEASURE(count) c FROM orders GROUP BY 1) WHERE s LIKE 'a%' AND c >= 2",
@@ -108,192 +108,15 @@ fn where_having_order_and_limit() {
 }
 
 #[test]
-fn predicates() {
-    for (predicate, expect) in [
-        (
-            "status IN ('a', 'b') OR NOT (city = 'c' AND price < 5)",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.status IN ('a', 'b') OR orders.City <> 'c' OR orders.price >= 5 in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "status NOT IN ('a', 'b')",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.status NOT IN ('a', 'b') in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "status IS NULL OR paid",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.status IS NULL OR orders.paid = true in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "NOT paid AND big",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.paid <> true AND orders.big in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "big IS TRUE AND paid IS NOT TRUE",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.big AND (orders.paid <> true OR orders.paid IS NULL) in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "status LIKE 'a\\_%' AND status NOT ILIKE 'b!%%' ESCAPE '!'",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.status LIKE 'a\_%' AND orders.status NOT ILIKE 'b!%%' ESCAPE '!' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "rate > 0.5 AND id = 7 AND price >= 1.5 AND rate < 3",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.rate > 0.5 AND orders.id = 7 AND orders.price >= 1.5 AND orders.rate < 3.0 in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "'x' <> status AND 5 <= id",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.status <> 'x' AND orders.id >= 5 in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "createdAt >= '2024-01-01' AND createdAt < '2024-02-01T10:00:00'",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.createdAt >= '2024-01-01T00:00:00.000' AND orders.createdAt < '2024-02-01T10:00:00.000' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "createdAt BETWEEN '2024-01-01' AND '2024-01-31'",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.createdAt >= '2024-01-01T00:00:00.000' AND orders.createdAt < '2024-01-31T00:00:00.001' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "createdAt = TIMESTAMP '2024-01-01 10:00:00' OR createdAt <> '2024-01-02'",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.createdAt >= '2024-01-01T10:00:00.000' AND orders.createdAt < '2024-01-01T10:00:00.001' OR orders.createdAt < '2024-01-02T00:00:00.000' OR orders.createdAt >= '2024-01-02T00:00:00.001' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "day <= '1998-09-02' AND day > DATE '1998-01-01'",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.day >= '1998-01-02T00:00:00.000' AND orders.day < '1998-09-03T00:00:00.000' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "day = '1998-09-02' OR day IN ('1998-09-03', '1998-09-05')",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.day >= '1998-09-02T00:00:00.000' AND orders.day < '1998-09-03T00:00:00.000' OR orders.day >= '1998-09-03T00:00:00.000' AND orders.day < '1998-09-04T00:00:00.000' OR orders.day >= '1998-09-05T00:00:00.000' AND orders.day < '1998-09-06T00:00:00.000' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "date_trunc('month', createdAt) = '2024-03-01'",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.createdAt >= '2024-03-01T00:00:00.000' AND orders.createdAt < '2024-04-01T00:00:00.000' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "date_trunc('month', createdAt) = '2024-03-05'",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.createdAt >= '2024-03-01T00:00:00.000' AND orders.createdAt < '2024-03-01T00:00:00.000' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "NOT (date_trunc('month', createdAt) = '2024-03-05')",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.createdAt < '2024-03-01T00:00:00.000' OR orders.createdAt >= '2024-03-01T00:00:00.000' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "date_trunc('month', createdAt) <= '2024-03-05' AND date_trunc('year', day) > '2023-01-01'",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.createdAt < '2024-04-01T00:00:00.000' AND orders.day >= '2024-01-01T00:00:00.000' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "CAST(createdAt AS DATE) = '2024-02-29'",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.createdAt >= '2024-02-29T00:00:00.000' AND orders.createdAt < '2024-03-01T00:00:00.000' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "createdAt >= now() - INTERVAL '7 days' AND day < current_date",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.createdAt >= '2024-02-22T12:34:56.789' AND orders.day < '2024-02-29T00:00:00.000' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-        (
-            "createdAt > '2024-01-01T00:00:00.0001'",
-            expect![
-                "the predicate on `orders.createdAt` is finer than a millisecond, the precision of times"
-            ],
-        ),
-        ("status LIKE 'abc\\'", expect![[r#"the pattern 'abc\' ends with its escape character"#]]),
-        (
-            "status = 5",
-            expect![[r#"
-            0: [orders.count] by [orders.status] in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              Filter: CAST(leaf.status AS Int64) = Int64(5)
-                TableScan: leaf"#]],
-        ),
-        (
-            "CAST(rate AS INT) = 5",
-            expect![[r#"
-            0: [orders.count] by [orders.status, orders.rate] in UTC (3 visible, 1 uses)
-            Projection: leaf.status AS status, CASE WHEN __common_expr_1 IS NOT NULL THEN __common_expr_1 ELSE Int64(0) END AS count
-              Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, leaf.status
-                Aggregate: groupBy=[[leaf.status]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
-                  Projection: leaf.status, leaf.count
-                    Filter: CAST(leaf.rate AS Int32) = Int32(5)
-                      TableScan: leaf"#]],
-        ),
-        (
-            "EXTRACT(YEAR FROM createdAt) = 2024",
-            expect![[r#"
-            0: [orders.count] by [orders.status] where orders.createdAt >= '2024-01-01T00:00:00.000' AND orders.createdAt < '2025-01-01T00:00:00.000' in UTC (2 visible, 1 uses)
-            Projection: leaf.status AS status, leaf.count AS count
-              TableScan: leaf"#]],
-        ),
-    ] {
-        check(
-            &format!("SELECT status, MEASURE(count) FROM orders WHERE {predicate} GROUP BY status"),
-            expect,
-        );
-    }
-}
-
-#[test]
 fn grouped_again_above_the_leaf() {
     check(
         "SELECT upper(status), MEASURE(count), MEASURE(total), MEASURE(lowest) FROM orders GROUP BY 1",
         expect![[r#"
-        0: [orders.count, orders.total, orders.lowest] by [orders.status] in UTC (4 visible, 1 uses)
-        Projection: upper(leaf.status) AS upper(orders.status), CASE WHEN __common_expr_1 IS NOT NULL THEN __common_expr_1 ELSE Int64(0) END AS count, CAST(sum(leaf.total) AS Decimal128(25, 2)) AS total, min(leaf.lowest) AS lowest
-          Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, upper(leaf.status), sum(leaf.total), min(leaf.lowest)
-            Aggregate: groupBy=[[upper(leaf.status)]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0))), sum(CAST(leaf.total AS Decimal256(76, 2))), min(leaf.lowest)]]
-              TableScan: leaf"#]],
+            0: [orders.count, orders.total, orders.lowest] by [orders.status] in UTC (4 visible, 1 uses)
+            Projection: upper(leaf.status) AS upper(orders.status), CASE WHEN __common_expr_1 IS NULL THEN Int64(0) ELSE __common_expr_1 END AS count, CAST(sum(leaf.total) AS Decimal128(25, 2)) AS total, min(leaf.lowest) AS lowest
+              Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, upper(leaf.status), sum(leaf.total), min(leaf.lowest)
+                Aggregate: groupBy=[[upper(leaf.status)]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0))), sum(CAST(leaf.total AS Decimal256(76, 2))), min(leaf.lowest)]]
+                  TableScan: leaf"#]],
     );
     check(
         "SELECT status, upper(status), MEASURE(mean) FROM orders GROUP BY 1, 2",
@@ -309,41 +132,41 @@ fn grouped_again_above_the_leaf() {
     check(
         "SELECT extract(year FROM createdAt) y, MEASURE(count) FROM orders GROUP BY 1",
         expect![[r#"
-        0: [orders.count] by [orders.createdAt.year] in UTC (2 visible, 1 uses)
-        Projection: date_part(Utf8("YEAR"),leaf.createdAt.year) AS y, CASE WHEN __common_expr_1 IS NOT NULL THEN __common_expr_1 ELSE Int64(0) END AS count
-          Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, date_part(Utf8("YEAR"),leaf.createdAt.year)
-            Aggregate: groupBy=[[date_part(Utf8("YEAR"), leaf.createdAt.year)]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
-              TableScan: leaf"#]],
+            0: [orders.count] by [orders.createdAt.year] in UTC (2 visible, 1 uses)
+            Projection: date_part(Utf8("YEAR"),leaf.createdAt.year) AS y, CASE WHEN __common_expr_1 IS NULL THEN Int64(0) ELSE __common_expr_1 END AS count
+              Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, date_part(Utf8("YEAR"),leaf.createdAt.year)
+                Aggregate: groupBy=[[date_part(Utf8("YEAR"), leaf.createdAt.year)]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
+                  TableScan: leaf"#]],
     );
     check(
         "SELECT CASE WHEN price > 10 THEN 'high' ELSE 'low' END, SUM(count) FROM orders GROUP BY 1",
         expect![[r#"
-        0: [orders.count] by [orders.price] in UTC (2 visible, 1 uses)
-        Projection: CASE WHEN leaf.price > Int64(10) THEN Utf8("high") ELSE Utf8("low") END AS CASE WHEN orders.price > Int64(10) THEN Utf8("high") ELSE Utf8("low") END, CASE WHEN __common_expr_1 IS NOT NULL THEN __common_expr_1 ELSE Int64(0) END AS sum(orders.count)
-          Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, CASE WHEN leaf.price > Int64(10) THEN Utf8("high") ELSE Utf8("low") END
-            Aggregate: groupBy=[[CASE WHEN leaf.price > Decimal128(10.00,15,2) THEN Utf8("high") ELSE Utf8("low") END AS CASE WHEN leaf.price > Int64(10) THEN Utf8("high") ELSE Utf8("low") END]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
-              TableScan: leaf"#]],
+            0: [orders.count] by [orders.price] in UTC (2 visible, 1 uses)
+            Projection: CASE WHEN leaf.price > Int64(10) THEN Utf8("high") ELSE Utf8("low") END AS CASE WHEN orders.price > Int64(10) THEN Utf8("high") ELSE Utf8("low") END, CASE WHEN __common_expr_1 IS NULL THEN Int64(0) ELSE __common_expr_1 END AS sum(orders.count)
+              Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, CASE WHEN leaf.price > Int64(10) THEN Utf8("high") ELSE Utf8("low") END
+                Aggregate: groupBy=[[CASE WHEN leaf.price > Decimal128(10.00,15,2) THEN Utf8("high") ELSE Utf8("low") END AS CASE WHEN leaf.price > Int64(10) THEN Utf8("high") ELSE Utf8("low") END]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
+                  TableScan: leaf"#]],
     );
     check(
         "SELECT COUNT(DISTINCT status), MIN(day), MEASURE(count) FROM orders",
         expect![[r#"
-        0: [orders.count] by [orders.status, orders.day] in UTC (3 visible, 1 uses)
-        Projection: count(DISTINCT leaf.status) AS count(DISTINCT orders.status), min(leaf.day) AS min(orders.day), CASE WHEN __common_expr_1 IS NOT NULL THEN __common_expr_1 ELSE Int64(0) END AS count
-          Projection: CAST(sum(alias3) AS Int64) AS __common_expr_1, count(alias1) AS count(DISTINCT leaf.status), min(alias2) AS min(leaf.day)
-            Aggregate: groupBy=[[]], aggr=[[count(alias1), min(alias2), sum(alias3)]]
-              Aggregate: groupBy=[[leaf.status AS alias1]], aggr=[[min(leaf.day) AS alias2, sum(CAST(leaf.count AS Decimal256(76, 0))) AS alias3]]
-                TableScan: leaf"#]],
+            0: [orders.count] by [orders.status, orders.day] in UTC (3 visible, 1 uses)
+            Projection: count(DISTINCT leaf.status) AS count(DISTINCT orders.status), min(leaf.day) AS min(orders.day), CASE WHEN __common_expr_1 IS NULL THEN Int64(0) ELSE __common_expr_1 END AS count
+              Projection: CAST(sum(alias3) AS Int64) AS __common_expr_1, count(alias1) AS count(DISTINCT leaf.status), min(alias2) AS min(leaf.day)
+                Aggregate: groupBy=[[]], aggr=[[count(alias1), min(alias2), sum(alias3)]]
+                  Aggregate: groupBy=[[leaf.status AS alias1]], aggr=[[min(leaf.day) AS alias2, sum(CAST(leaf.count AS Decimal256(76, 0))) AS alias3]]
+                    TableScan: leaf"#]],
     );
     check(
         "SELECT status, MEASURE(count) FROM orders WHERE upper(city) = 'OSLO' GROUP BY 1",
         expect![[r#"
-        0: [orders.count] by [orders.status, orders.City] in UTC (3 visible, 1 uses)
-        Projection: leaf.status AS status, CASE WHEN __common_expr_1 IS NOT NULL THEN __common_expr_1 ELSE Int64(0) END AS count
-          Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, leaf.status
-            Aggregate: groupBy=[[leaf.status]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
-              Projection: leaf.status, leaf.count
-                Filter: upper(leaf.City) = Utf8("OSLO")
-                  TableScan: leaf"#]],
+            0: [orders.count] by [orders.status, orders.City] in UTC (3 visible, 1 uses)
+            Projection: leaf.status AS status, CASE WHEN __common_expr_1 IS NULL THEN Int64(0) ELSE __common_expr_1 END AS count
+              Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, leaf.status
+                Aggregate: groupBy=[[leaf.status]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
+                  Projection: leaf.status, leaf.count
+                    Filter: upper(leaf.City) = Utf8("OSLO")
+                      TableScan: leaf"#]],
     );
     check(
         "SELECT status, MEASURE(users) FROM orders WHERE upper(city) = 'OSLO' GROUP BY 1",
@@ -400,7 +223,7 @@ fn sub_queries_and_windows() {
         expect![[r#"
             0: [orders.count] by [orders.status, orders.City] in UTC (3 visible, 1 uses)
             1: [orders.total] by [orders.City] order by orders.total desc nulls first limit 3 in UTC (1 visible, 1 uses)
-            Projection: leaf.status AS status, CASE WHEN __common_expr_2 IS NOT NULL THEN __common_expr_2 ELSE Int64(0) END AS count
+            Projection: leaf.status AS status, CASE WHEN __common_expr_2 IS NULL THEN Int64(0) ELSE __common_expr_2 END AS count
               Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_2, leaf.status
                 Aggregate: groupBy=[[leaf.status]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
                   Projection: leaf.status, leaf.count

@@ -1,7 +1,9 @@
 //! Statements over a small model: leaves, the plan above them, and what is said about what cannot be planned.
 
+mod guard;
 mod leaves;
 mod names;
+mod predicates;
 mod refused;
 
 use std::sync::Arc;

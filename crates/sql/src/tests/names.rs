@@ -75,22 +75,21 @@ fn announced_columns() {
     check_schema(
         "SELECT * FROM orders",
         expect![[r#"
-        Field { "count": Int64 }
-        Field { "total": nullable Decimal128(25, 2) }
-        Field { "lowest": nullable Float64 }
-        Field { "mean": nullable Float64 }
-        Field { "ratio": nullable Float64 }
-        Field { "last_day": nullable Date32 }
-        Field { "id": nullable Int64 }
-        Field { "status": nullable Utf8 }
-        Field { "City": nullable Utf8 }
-        Field { "price": nullable Decimal128(15, 2) }
-        Field { "rate": nullable Float64 }
-        Field { "paid": nullable Boolean }
-        Field { "createdAt": nullable Timestamp(µs) }
-        Field { "day": nullable Date32 }
-        Field { "big": nullable Boolean }
-    "#]],
+            Field { "count": Int64 }
+            Field { "total": nullable Decimal128(25, 2) }
+            Field { "lowest": nullable Float64 }
+            Field { "mean": nullable Float64 }
+            Field { "ratio": nullable Float64 }
+            Field { "last_day": nullable Date32 }
+            Field { "id": nullable Int64 }
+            Field { "status": nullable Utf8 }
+            Field { "City": nullable Utf8 }
+            Field { "price": nullable Decimal128(15, 2) }
+            Field { "rate": nullable Float64 }
+            Field { "paid": nullable Boolean }
+            Field { "createdAt": nullable Timestamp(µs) }
+            Field { "day": nullable Date32 }
+        "#]],
     );
     check_schema(
         "SELECT status, MEASURE(count), SUM(total) s, AVG(mean), date_trunc('month', day) m, now() n, day + 1 \

@@ -73,7 +73,7 @@ fn statements_that_are_none() {
     check(
         "SELECT roundd(status) FROM orders GROUP BY 1",
         expect![[r#"
-            Error during planning: Invalid function 'roundd'.
+            Invalid function 'roundd'.
             Did you mean 'round'?"#]],
     );
 }

@@ -157,6 +157,7 @@ fn present(measure: &Measure, at: &JoinPath, words: Words<'_>) -> Result<Vec<Str
     Ok(values.into_iter().map(|value| format!("({value}) IS NOT NULL")).collect())
 }
 
-fn all(conditions: &[String]) -> String {
+/// All of these at once.
+pub(super) fn all(conditions: &[String]) -> String {
     if conditions.is_empty() { "TRUE".to_owned() } else { conditions.join(" AND ") }
 }

@@ -44,7 +44,6 @@ pub(super) fn condition<'a>(
     match condition {
         Condition::All(all) => parts(all, " AND "),
         Condition::Any(any) => parts(any, " OR "),
-        Condition::Test(one) if one.operator == Operator::MeasureFilter => Ok(None),
         Condition::Test(one) => Ok(Some(format!("({})", test(&term(one)?, one, clock)?))),
     }
 }
@@ -82,7 +81,8 @@ fn test(term: &Term, test: &Test<'_>, clock: Clock) -> Result<String, Refusal> {
         Operator::BeforeOrOnDate => date("<="),
         Operator::AfterDate => date(">"),
         Operator::AfterOrOnDate => date(">="),
-        Operator::MeasureFilter => Ok("TRUE".to_owned()),
+        // The measure's own filters are the term.
+        Operator::MeasureFilter => Ok(sql.clone()),
     }
 }
 

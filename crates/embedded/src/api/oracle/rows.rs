@@ -11,9 +11,9 @@ use super::{
         question::{Condition, Key, Question, Test},
         refusal::Refusal,
     },
-    aggregate::{self, Leaf},
+    aggregate::{self, Leaf, all},
     filter::{self, Clock, Term},
-    literal::moment,
+    literal::{Kind, moment},
     model_sql::{Words, failed},
 };
 use crate::api::times;
@@ -98,7 +98,14 @@ fn filter_paths(
         }
         Condition::Test(Test { member: Found::Dimension(asked), .. }) => (&asked.member.sql, &asked.path),
         Condition::Test(Test { member: Found::Segment(asked), .. }) => (&asked.member.sql, &asked.path),
-        // Leaves bring the paths of measures.
+        Condition::Test(Test {
+            member: Found::Measure(asked), operator: Operator::MeasureFilter, ..
+        }) => {
+            paths.insert(asked.path.clone());
+            let filters = &asked.member.filters;
+            return filters.iter().try_for_each(|filter| words.needs(filter, &asked.path, paths));
+        }
+        // Leaves bring the paths of the other measures.
         Condition::Test(Test { member: Found::Measure(_), .. }) => return Ok(()),
     };
     paths.insert(path.clone());
@@ -114,7 +121,6 @@ fn conditions(question: &Question<'_>, words: Words<'_>, clock: Clock) -> Result
         conditions.push(format!("({sql} >= {from} AND {sql} <= {to})"));
     }
     for filter in question.filters.iter().filter(|filter| !filter.is_over_measures()) {
-        conditions.extend(own_filters(filter, words)?);
         conditions.extend(filter::condition(filter, clock, &|test| term(test, words))?);
     }
     for Asked { path, member, .. } in &question.segments {
@@ -123,19 +129,15 @@ fn conditions(question: &Question<'_>, words: Words<'_>, clock: Clock) -> Result
     Ok(conditions)
 }
 
-/// `measureFilter` applies the measure's own filters to all rows.
-fn own_filters(filter: &Condition<'_>, words: Words<'_>) -> Result<Vec<String>, Refusal> {
-    match filter {
-        Condition::Test(Test {
-            member: Found::Measure(asked), operator: Operator::MeasureFilter, ..
-        }) => words.own_filters(asked.member, &asked.path),
-        _ => Ok(Vec::new()),
-    }
-}
-
 fn term(test: &Test<'_>, words: Words<'_>) -> Result<Term, Refusal> {
-    let Found::Dimension(asked) = &test.member else {
-        return Err(failed("only dimensions are tested in rows"));
+    let asked = match (&test.member, test.operator) {
+        (Found::Dimension(asked), _) => asked,
+        // `measureFilter` applies the measure's own filters to all rows.
+        (Found::Measure(asked), Operator::MeasureFilter) => {
+            let sql = all(&words.own_filters(asked.member, &asked.path)?);
+            return Ok(Term { sql, kind: Kind::Boolean });
+        }
+        _ => return Err(failed("only dimensions are tested in rows")),
     };
     let sql = words.write(&asked.member.sql, &asked.path)?;
     let is_time = asked.member.kind == DimensionType::Time;

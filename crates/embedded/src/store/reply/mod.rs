@@ -3,18 +3,18 @@
 mod arrow;
 mod text;
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::num::NonZeroUsize;
 
 use bytes::Bytes;
 use cubestore::codec::reply;
 use datafusion::arrow::{
     array::RecordBatch,
-    compute::cast,
-    datatypes::{Schema, SchemaRef},
+    compute::{CastOptions, cast_with_options},
+    datatypes::SchemaRef,
     error::ArrowError,
 };
 
-use crate::{Error, store_types::answered};
+use crate::Error;
 
 /// Longer batches are cut.
 pub(super) const ROWS_PER_BATCH: usize = 8_192;
@@ -53,11 +53,10 @@ pub(super) struct To<'a> {
 
 impl Rows {
     pub(super) fn new(
-        columns: &Schema,
+        columns: SchemaRef,
         batches: &[RecordBatch],
         named_when_empty: bool,
     ) -> Result<Self, ArrowError> {
-        let columns = Arc::new(answered(columns));
         let batches = batches.iter().filter(|batch| batch.num_rows() > 0);
         let batches = batches.map(|batch| converted(batch, &columns)).collect::<Result<_, _>>()?;
         Ok(Self { columns, batches, named_when_empty })
@@ -68,11 +67,12 @@ impl Rows {
     }
 }
 
-/// A batch in other types of the same values.
+/// A batch in other types of the same values; one that its type cannot hold is an error, never a NULL.
 pub(super) fn converted(batch: &RecordBatch, columns: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     let converted = batch.columns().iter().zip(columns.fields());
-    let converted: Result<_, _> = converted.map(|(column, field)| cast(column, field.data_type())).collect();
-    RecordBatch::try_new(columns.clone(), converted?)
+    let exact = CastOptions { safe: false, ..CastOptions::default() };
+    let converted = converted.map(|(column, field)| cast_with_options(column, field.data_type(), &exact));
+    RecordBatch::try_new(columns.clone(), converted.collect::<Result<_, _>>()?)
 }
 
 impl Answer {

@@ -77,7 +77,10 @@ fn print(column: &ArrayRef, mut value: impl FnMut(usize, &mut StringBuilder) -> 
 
 /// No zeros behind the last digit, no point behind a whole number.
 fn decimal(mut unscaled: i128, scale: i8, out: &mut StringBuilder) -> Printed {
-    let mut scale = usize::try_from(scale).unwrap_or(0);
+    let Ok(mut scale) = usize::try_from(scale) else {
+        let zeros = if unscaled == 0 { 0 } else { usize::from(scale.unsigned_abs()) };
+        return write!(out, "{unscaled}{:0<zeros$}", "");
+    };
     while scale > 0 && unscaled % 10 == 0 {
         unscaled /= 10;
         scale -= 1;

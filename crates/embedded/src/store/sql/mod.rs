@@ -2,6 +2,7 @@
 //!
 //! What was not seen to work in a real store is refused, so that nobody comes to rely on more than there is.
 
+mod budget;
 mod checks;
 mod dialect;
 mod expressions;
@@ -16,6 +17,8 @@ use chrono::{DateTime, Utc};
 use cubestore::codec::request::Parameter;
 use datafusion::sql::sqlparser::ast::Statement;
 
+use super::deep::deep;
+
 pub(super) use checks::{aggregates, check};
 pub(super) use refusal::Refusal;
 pub(super) use scope::{Functions, Scope, tables_of};
@@ -23,8 +26,8 @@ pub(super) use scope::{Functions, Scope, tables_of};
 /// What a statement is.
 #[derive(Debug)]
 pub(super) enum Parsed {
-    /// A SELECT, rewritten for DataFusion.
-    Select(Box<Statement>),
+    /// A SELECT, rewritten for DataFusion, and how deep its trees can be.
+    Select(Box<Statement>, usize),
     /// A statement without rows.
     Nothing,
 }
@@ -35,11 +38,20 @@ pub(super) fn parse(
     parameters: Option<&[Parameter]>,
     now: DateTime<Utc>,
 ) -> Result<Parsed, Refusal> {
-    match dialect::parse(sql)? {
+    let (statement, depth) = dialect::parse(sql)?;
+    // What is refused is dropped with as much room as it was built with.
+    deep(depth, || rewritten(statement, depth, query::Rewriter::new(parameters, now)))
+}
+
+fn rewritten(
+    statement: Statement,
+    depth: usize,
+    mut rewriter: query::Rewriter<'_>,
+) -> Result<Parsed, Refusal> {
+    match statement {
         Statement::Query(mut query) => {
-            let mut rewriter = query::Rewriter::new(parameters, now);
             rewriter.query(&mut query)?;
-            Ok(Parsed::Select(Box::new(Statement::Query(query))))
+            Ok(Parsed::Select(Box::new(Statement::Query(query)), depth))
         }
         Statement::Set(_) => Ok(Parsed::Nothing),
         Statement::ExplainTable { .. } => {

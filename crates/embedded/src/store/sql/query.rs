@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::ast::{
     Select, SelectItem, SetExpr, SetOperator, SetQuantifier, TableFactor, TableWithJoins,
 };
 
-use super::{order, refusal::Refusal};
+use super::{budget::Budget, order, refusal::Refusal};
 
 /// Walks a statement, refuses what the store does not know and rewrites what DataFusion calls otherwise.
 pub(super) struct Rewriter<'p> {
@@ -17,11 +17,12 @@ pub(super) struct Rewriter<'p> {
     pub(super) now: DateTime<Utc>,
     /// Inside WHERE, HAVING or ON.
     pub(super) tests: bool,
+    budget: Budget,
 }
 
 impl<'p> Rewriter<'p> {
     pub(super) fn new(parameters: Option<&'p [Parameter]>, now: DateTime<Utc>) -> Self {
-        Self { parameters, used: 0, now, tests: false }
+        Self { parameters, used: 0, now, tests: false, budget: Budget::default() }
     }
 
     /// A whole query.
@@ -65,7 +66,10 @@ impl<'p> Rewriter<'p> {
         if cte.from.is_some() || cte.materialized.is_some() || !cte.alias.columns.is_empty() {
             return Err(Refusal::node(cte));
         }
-        self.query(&mut cte.query)
+        let before = self.budget.spent();
+        self.query(&mut cte.query)?;
+        self.budget.define(&cte.alias.name.value, before);
+        Ok(())
     }
 
     fn body(&mut self, body: &mut SetExpr) -> Result<(), Refusal> {
@@ -106,6 +110,7 @@ impl<'p> Rewriter<'p> {
 
     fn select(&mut self, select: &mut Select) -> Result<(), Refusal> {
         known_clauses(select)?;
+        self.budget.join(&select.from)?;
         // In the order of the text, because parameters are counted on the way.
         select.projection.iter_mut().try_for_each(|item| self.item(item))?;
         select.from.iter_mut().try_for_each(|table| self.table_with_joins(table))?;
@@ -160,7 +165,7 @@ impl<'p> Rewriter<'p> {
     fn table(&mut self, table: &mut TableFactor) -> Result<(), Refusal> {
         match table {
             TableFactor::Table { name, args: None, sample: None, version: None, .. } if name.0.len() <= 2 => {
-                Ok(())
+                self.budget.read(name)
             }
             TableFactor::Table { name, args: None, .. } => Err(Refusal::no_table(&name.to_string())),
             TableFactor::Derived { lateral: false, subquery, sample: None, .. } => self.query(subquery),

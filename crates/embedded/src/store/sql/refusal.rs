@@ -1,7 +1,12 @@
 //! The store's errors, in its own words.
 
+use std::{
+    fmt::{self, Write},
+    time::Duration,
+};
+
 use datafusion::{
-    arrow::error::ArrowError,
+    arrow::{datatypes::DataType, error::ArrowError},
     common::{Column, SchemaError},
     error::DataFusionError,
 };
@@ -29,13 +34,37 @@ pub(in crate::store) enum Refusal {
 
 impl Refusal {
     /// A piece of a statement that the store's planner does not know.
-    pub(super) fn node(node: &impl std::fmt::Debug) -> Self {
-        Self::NotImplemented(format!("Unsupported ast node {node:?} in sqltorel"))
+    pub(super) fn node(node: &impl fmt::Debug) -> Self {
+        let mut text = Beginning(String::new());
+        // An error only says that there was more of it.
+        _ = write!(text, "Unsupported ast node {node:?} in sqltorel");
+        Self::NotImplemented(text.0)
+    }
+
+    /// A column of the answer has a type that the store does not know.
+    pub(in crate::store) fn result_type(found: &DataType) -> Self {
+        Self::Other(format!("unsupported type {found}"))
+    }
+
+    /// It took too long.
+    pub(in crate::store) fn timeout(limit: Duration) -> Self {
+        Self::Other(format!("Query execution timeout after {} seconds", limit.as_secs()))
     }
 
     /// The table that a statement names is not there.
     pub(super) fn no_table(name: &str) -> Self {
         Self::Planning(format!("Table or CTE with name '{name}' not found"))
+    }
+}
+
+/// As much of a text as fits an error: a statement may be far longer, and its tree longer still.
+struct Beginning(String);
+
+impl Write for Beginning {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        const LONGEST: usize = 16 << 10;
+        self.0.push_str(piece);
+        if self.0.len() > LONGEST { Err(fmt::Error) } else { Ok(()) }
     }
 }
 

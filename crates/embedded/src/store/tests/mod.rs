@@ -99,7 +99,7 @@ pub(super) fn bench(version: Option<&str>) -> Bench {
             ("late", Arc::new(BooleanArray::from(vec![Some(true), Some(false), None, Some(true)]))),
         ],
     );
-    Bench { engine: Engine::new(), catalogue }
+    Bench { engine: Engine::new().unwrap(), catalogue }
 }
 
 impl Bench {

@@ -1,0 +1,114 @@
+//! The commands as somebody types them.
+
+use std::{fs, net::TcpListener, path::Path, process::Output};
+
+use crate::harness::{Gateway, Settings, binary, stacks, token};
+
+const SQL: &str = "SELECT orderstatus, MEASURE(count) AS n FROM orders GROUP BY 1 ORDER BY 1";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sql_prints_every_format() {
+    let gateway = Gateway::start(&Settings::both_roads(&stacks().arrow));
+    let token = token("tests", 600);
+    let printed = |format: &str| {
+        let mut command = binary();
+        command.args(["sql", "--url", &gateway.url(), "--token", &token, "--format", format, SQL]);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        output.stdout
+    };
+    let text = |format: &str| String::from_utf8(printed(format)).unwrap();
+    assert!(text("table").contains("| F           | 7304 |"), "{}", text("table"));
+    assert_eq!(text("csv"), "orderstatus,n\nF,7304\nO,7333\nP,363\n");
+    assert!(text("json").starts_with("{\"orderstatus\":\"F\",\"n\":7304}\n"), "{}", text("json"));
+    let bytes = printed("arrow");
+    let stream = arrow::ipc::reader::StreamReader::try_new(&bytes[..], None).unwrap();
+    assert_eq!(stream.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sql_says_what_is_wrong_and_fails() {
+    let gateway = Gateway::start(&Settings::both_roads(&stacks().arrow));
+    let token = token("tests", 600);
+    let mut command = binary();
+    command.args(["sql", "--url", &gateway.url(), "--token", &token, "SELECT nothing FROM orders"]);
+    fails(&command.output().unwrap(), "there is no column `nothing`");
+    let mut command = binary();
+    command.args(["sql", "--url", &gateway.url(), "--token", "nonsense", SQL]);
+    fails(&command.output().unwrap(), "credential");
+    let mut command = binary();
+    command.args(["sql", "--url", "grpc://127.0.0.1:9", "--token", &token, SQL]);
+    fails(&command.output().unwrap(), "no gateway at grpc://127.0.0.1:9");
+}
+
+#[test]
+fn a_port_in_use_names_the_flag() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join("port");
+    let mut command = binary();
+    command.args(["demo", "--scale", "0.001", "--port", &port, "--data-dir"]).arg(data);
+    fails(&command.output().unwrap(), "--port");
+}
+
+#[test]
+fn a_demo_without_a_sensible_scale_does_not_start() {
+    let data = tempfile::tempdir().unwrap();
+    let mut command = binary();
+    command.args(["demo", "--scale", "0", "--port", "0", "--data-dir"]).arg(data.path());
+    fails(&command.output().unwrap(), "scale");
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_named() {
+    for (toml, named) in [
+        ("colour = 1", "colour"),
+        ("[flight]\nlisten = \"here\"", "listen"),
+        ("[store]\nurl = \"ws://127.0.0.1:9\"", "model.path"),
+        ("[model]\npath = \"/no/such/model\"", "store.url"),
+        ("[model]\npath = \"/no/such/model\"\n[store]\nurl = \"ws://127.0.0.1:9\"", "/no/such/model"),
+        ("node_id = \"a b\"", "node_id"),
+        (
+            "[auth]\njwt_secret = \"short\"\n[cube]\nurl = \"http://127.0.0.1:9\"\n[model]\npath = \"MODEL\"",
+            "32",
+        ),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embedded/demo/model");
+        let config = dir.path().join("c.toml");
+        fs::write(&config, toml.replace("MODEL", &model.display().to_string())).unwrap();
+        fails(&binary().arg("serve").arg("--config").arg(&config).output().unwrap(), named);
+    }
+}
+
+#[test]
+fn a_token_of_the_demo_needs_a_demo() {
+    let empty = tempfile::tempdir().unwrap();
+    let output = binary().args(["token", "--demo", "--data-dir"]).arg(empty.path()).output().unwrap();
+    fails(&output, "secret");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_and_metrics_are_on_the_admin_port() {
+    let gateway = Gateway::start(&Settings::both_roads(&stacks().arrow));
+    assert_eq!(gateway.admin("/livez").await.0, 200);
+    assert_eq!(gateway.admin("/readyz").await.0, 200);
+    assert_eq!(gateway.admin("/nothing").await.0, 404);
+    let mut client = gateway.client().await;
+    assert_eq!(client.value("SELECT MEASURE(count) FROM sales WHERE returnflag = 'A'").await, "14876");
+    assert_eq!(gateway.metric("cubeflight_queries_total", "road=\"rollup\"").await, 1.0);
+    assert_eq!(gateway.metric("cubeflight_query_rows_total", "road=\"rollup\"").await, 1.0);
+    assert!(gateway.metric("cubeflight_refusals_total", "").await > 0.0);
+    assert!(gateway.metric("cubeflight_store_open_sockets", "").await >= 1.0);
+}
+
+fn fails(output: &Output, named: &str) {
+    let text = stderr(output);
+    assert!(!output.status.success(), "it went well: {text}");
+    assert!(text.contains(named), "`{named}` is not named: {text}");
+    assert!(!text.contains("panicked"), "{text}");
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}

@@ -1,0 +1,51 @@
+//! TPC-H Q1 and Q6 as semantic SQL against SQL by hand over the Parquet files, to the last digit.
+
+use arrow::compute::concat_batches;
+
+use crate::harness::{Gateway, Rows, Settings, Wire, stacks};
+
+const Q1: &str = "\
+    SELECT returnflag, linestatus, MEASURE(quantity) AS sum_qty, MEASURE(revenue) AS sum_base_price, \
+    MEASURE(discounted_revenue) AS sum_disc_price, MEASURE(charge) AS sum_charge, \
+    MEASURE(avg_quantity) AS avg_qty, MEASURE(avg_price) AS avg_price, MEASURE(avg_discount) AS avg_disc, \
+    MEASURE(count) AS count_order FROM sales WHERE shipdate <= DATE '1998-12-01' - INTERVAL '90' DAY \
+    GROUP BY returnflag, linestatus ORDER BY returnflag, linestatus";
+
+const Q1_BY_HAND: &str = "\
+    SELECT l_returnflag AS returnflag, l_linestatus AS linestatus, \
+    CAST(SUM(l_quantity) AS DECIMAL(25, 2)) AS sum_qty, \
+    CAST(SUM(l_extendedprice) AS DECIMAL(25, 2)) AS sum_base_price, \
+    CAST(SUM(l_extendedprice * (1 - l_discount)) AS DECIMAL(27, 4)) AS sum_disc_price, \
+    CAST(SUM(l_extendedprice * (1 - l_discount) * (1 + l_tax)) AS DECIMAL(27, 6)) AS sum_charge, \
+    AVG(CAST(l_quantity AS DOUBLE)) AS avg_qty, AVG(CAST(l_extendedprice AS DOUBLE)) AS avg_price, \
+    AVG(CAST(l_discount AS DOUBLE)) AS avg_disc, COUNT(*) AS count_order \
+    FROM lineitem WHERE l_shipdate <= DATE '1998-09-02' \
+    GROUP BY l_returnflag, l_linestatus ORDER BY l_returnflag, l_linestatus";
+
+const Q6: &str = "\
+    SELECT MEASURE(discount_amount) AS revenue FROM sales \
+    WHERE shipdate >= DATE '1994-01-01' AND shipdate < DATE '1995-01-01' \
+    AND line_discount BETWEEN 0.06 - 0.01 AND 0.06 + 0.01 AND line_quantity < 24";
+
+const Q6_BY_HAND: &str = "\
+    SELECT CAST(SUM(l_extendedprice * l_discount) AS DECIMAL(27, 4)) AS revenue FROM lineitem \
+    WHERE l_shipdate >= DATE '1994-01-01' AND l_shipdate < DATE '1995-01-01' \
+    AND l_discount BETWEEN 0.05 AND 0.07 AND l_quantity < 24";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn q1_and_q6_come_from_rollups_and_agree_with_sql_by_hand() {
+    for wire in [Wire::Old, Wire::Arrow] {
+        let stack = stacks().of(wire);
+        let gateway = Gateway::start(&Settings::rollups(stack));
+        let mut client = gateway.client().await;
+        for (sql, by_hand, rollup) in
+            [(Q1, Q1_BY_HAND, "lineitem.pricing"), (Q6, Q6_BY_HAND, "lineitem.discounts")]
+        {
+            assert_eq!(client.explained(sql, "rollup").await, [rollup]);
+            let batches = stack.source().sql(by_hand).await.unwrap();
+            let right = Rows::of(&concat_batches(&batches[0].schema(), &batches).unwrap());
+            let found = client.query(sql).await.unwrap();
+            assert_eq!(found.difference(&right), None, "{wire:?} {sql}");
+        }
+    }
+}
