@@ -187,7 +187,8 @@ impl From<DataFusionError> for EngineError {
         match error {
             DataFusionError::External(inner) => match inner.downcast::<Self>() {
                 Ok(own) => *own,
-                Err(other) => Self::Internal(Arc::new(DataFusionError::External(other))),
+                // Functions pass on what their libraries say, of a regular expression for example.
+                Err(other) => Self::Function(Arc::new(DataFusionError::External(other))),
             },
             DataFusionError::Context(_, inner) => Self::from(*inner),
             DataFusionError::Shared(inner) => shared(&inner),
@@ -200,7 +201,7 @@ fn shared(error: &Arc<DataFusionError>) -> EngineError {
     match &**error {
         DataFusionError::External(inner) => match inner.downcast_ref::<EngineError>() {
             Some(own) => own.clone(),
-            None => EngineError::Internal(error.clone()),
+            None => EngineError::Function(error.clone()),
         },
         DataFusionError::ArrowError(inner, _) => of_arrow(inner, error),
         DataFusionError::Execution(_) => EngineError::Function(error.clone()),
