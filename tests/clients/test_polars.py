@@ -1,6 +1,7 @@
 """polars: from a query to a frame."""
 
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -14,13 +15,7 @@ SALES = """
     SELECT returnflag, linestatus, MEASURE(quantity) AS quantity, MEASURE(revenue) AS revenue, MEASURE(count) AS count
     FROM sales GROUP BY 1, 2 ORDER BY 1, 2
 """
-FIVE_LINES = """
-import os, polars as pl
-from adbc_driver_flightsql import dbapi
-header = {"adbc.flight.sql.authorization_header": "Bearer " + os.environ["TOKEN"]}
-with dbapi.connect(os.environ["URL"], db_kwargs=header, autocommit=True) as connection:
-    print(pl.read_database("SELECT returnflag, MEASURE(revenue) FROM sales GROUP BY 1 ORDER BY 1", connection))
-"""
+README = pathlib.Path(__file__).parents[2] / "README.md"
 
 
 @pytest.fixture(scope="session")
@@ -40,20 +35,21 @@ def sales(lines):
     return sums.sort("returnflag", "linestatus").collect()
 
 
-def test_five_lines_print_a_frame(demo, lines):
-    environment = os.environ | {"URL": demo.url, "TOKEN": demo.token}
+def test_the_lines_of_the_readme_print_the_figures_of_the_source(demo, lines):
+    program = README.read_text().split("<<'PYTHON'\n")[1].split("\nPYTHON\n")[0]
+    assert "grpc://127.0.0.1:31337" in program
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", FIVE_LINES],
-        env=environment,
+        [sys.executable, "-W", "error", "-c", program.replace("grpc://127.0.0.1:31337", demo.url)],
+        env=os.environ | {"TOKEN": demo.token},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "shape: (3, 2)" in done.stdout
-    expected = lines.group_by("l_returnflag").agg(pl.col("l_extendedprice").sum()).sort("l_returnflag").collect()
-    assert re.findall(r"│ ([ANR]) +┆ ([0-9.]+)", done.stdout) == [
-        (flag, str(revenue)) for flag, revenue in expected.iter_rows()
+    assert "shape: (7, 3)" in done.stdout
+    expected = lines.group_by("l_shipmode").agg(pl.col("l_extendedprice").sum()).sort("l_shipmode").collect()
+    assert re.findall(r"│ ([A-Z ]+?) +┆ ([0-9.]+) +┆", done.stdout) == [
+        (mode, str(revenue)) for mode, revenue in expected.iter_rows()
     ]
 
 

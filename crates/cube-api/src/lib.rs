@@ -1,6 +1,6 @@
 //! A client of Cube's HTTP API: the road of a query that no rollup answers directly.
 //!
-//! [`translate`] turns SQL's meaning into Cube's JSON query and what remains to be done above its rows, or says
+//! [`translate()`] turns SQL's meaning into Cube's JSON query and what remains to be done above its rows, or says
 //! why that cannot be exact. [`Client::load`] sends it, waits as long as Cube asks for, pages without losing or
 //! repeating a row, and decodes JSON straight into Arrow. Never knows SQL text, rollup tables or gRPC.
 

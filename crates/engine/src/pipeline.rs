@@ -148,7 +148,8 @@ impl Engine {
         Ok(Description { schema, parameters: statement.parameters.clone() })
     }
 
-    /// Runs a statement. Its first rows are on their way when this returns.
+    /// Runs a statement. When this returns, the first rows of a leaf with nothing above it are known to be good; a
+    /// plan above leaves begins when its stream is read.
     pub async fn execute(&self, ask: &Ask, caller: &Caller) -> Result<BatchStream> {
         let started = Instant::now();
         let result = self.started(ask, caller, started).await;

@@ -7,5 +7,5 @@ mod stack;
 
 pub(crate) use client::{Client, said, status_said};
 pub(crate) use gateway::{Gateway, Settings, binary};
-pub(crate) use rows::Rows;
-pub(crate) use stack::{ABSENT, SECRET, Wire, own_stack, stacks, token};
+pub(crate) use rows::{Cell, Rows};
+pub(crate) use stack::{ABSENT, SECRET, Wire, own_stack, scale_one, stacks, token};

@@ -39,6 +39,7 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("thre
 /// The shared stacks, started by the first test that asks.
 pub(crate) fn stacks() -> &'static Stacks {
     static STACKS: OnceLock<Stacks> = OnceLock::new();
+    let started = |wire| started(wire, 0.01, data_dir());
     STACKS.get_or_init(|| Stacks { old: started(Wire::Old), arrow: started(Wire::Arrow) })
 }
 
@@ -46,7 +47,12 @@ pub(crate) fn stacks() -> &'static Stacks {
 pub(crate) fn own_stack(wire: Wire) -> Stack {
     // The shared ones have generated the data by then.
     stacks();
-    started(wire)
+    started(wire, 0.01, data_dir())
+}
+
+/// TPC-H at scale 1, a gigabyte that is generated once.
+pub(crate) fn scale_one(wire: Wire) -> Stack {
+    started(wire, 1.0, &Path::new(env!("CARGO_TARGET_TMPDIR")).join("scale-one"))
 }
 
 impl Stacks {
@@ -58,12 +64,12 @@ impl Stacks {
     }
 }
 
-fn started(wire: Wire) -> Stack {
+fn started(wire: Wire, scale: f64, data_dir: &Path) -> Stack {
     let store = match wire {
         Wire::Old => store::Config { version: None, format: store::Format::Text, ..store::Config::default() },
         Wire::Arrow => store::Config::default(),
     };
-    let mut config = Config { data_dir: data_dir().to_owned(), scale: 0.01, store, ..Config::default() };
+    let mut config = Config { data_dir: data_dir.to_owned(), scale, store, ..Config::default() };
     config.cube.secret = cubestore::Secret::new(SECRET);
     // A thread of its own, because a runtime's thread must not wait for another runtime.
     std::thread::spawn(|| RUNTIME.block_on(embedded::start(config)))

@@ -1,6 +1,7 @@
 //! A decoded column into the announced type. What already fits goes by reference. A few casts are direct
 //! because they are common and exact; everything they cannot do goes the way of the text (see `text::print`),
-//! which knows the exact value or the exact error. Never rounds, never makes a NULL.
+//! which knows the exact value or the exact error. Never rounds (times are cut to milliseconds, the precision of
+//! every road), never makes a NULL.
 
 use std::sync::Arc;
 

@@ -118,34 +118,29 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::{Refusal, Waited, Waiting};
+    use super::{Refusal, Waited, Waiting, held};
     use crate::tasks::crew;
 
-    async fn one() -> Result<Value, Refusal> {
-        Ok(json!(1))
+    fn one() -> std::future::Ready<Result<Value, Refusal>> {
+        std::future::ready(Ok(json!(1)))
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_long_query_is_found_again_however_long_it_takes() {
+    #[tokio::test]
+    async fn a_long_query_is_found_again() {
         let (crew, running) = crew();
         let waiting = Waiting::default();
-        let patience = Duration::from_secs(5);
+        let patience = Duration::from_millis(5);
         let callers = async {
             let slow = async {
-                tokio::time::sleep(Duration::from_secs(600)).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
                 one().await
             };
             assert!(matches!(waiting.on("q", slow, &crew, patience).await, Waited::Continue));
-            for _ in 0..119 {
-                let never = std::future::pending();
-                let found = waiting.on("q", never, &crew, patience).await;
-                assert!(matches!(found, Waited::Continue | Waited::Answer(_)));
-            }
+            while let Waited::Continue = waiting.on("q", std::future::pending(), &crew, patience).await {}
             drop(crew);
-            waiting.0.lock().unwrap().is_empty()
         };
-        let ((), taken) = tokio::join!(running, callers);
-        assert!(taken);
+        tokio::join!(running, callers);
+        assert!(held(&waiting.0).is_empty());
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
+use datafusion::arrow::array::RecordBatch;
 use embedded::{Config, Error, Stack};
 
 fn config(dir: &Path) -> Config {
@@ -32,7 +33,7 @@ fn unfinished(dir: &Path) -> Vec<String> {
 
 async fn count(stack: &Stack, table: &str) -> usize {
     let rows = stack.source().sql(&format!("SELECT * FROM {table}")).await.unwrap();
-    rows.iter().map(|batch| batch.num_rows()).sum()
+    rows.iter().map(RecordBatch::num_rows).sum()
 }
 
 #[tokio::test]

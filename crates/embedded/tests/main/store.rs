@@ -188,7 +188,7 @@ async fn cached_replies_are_those_of_the_first_time() {
 #[tokio::test]
 async fn cached_replies_end_with_their_tables() {
     let stack = stack(|config| config.store.reply_cache = true).await;
-    let client = client_with(&stack, |config| config.connections = std::num::NonZeroUsize::MIN);
+    let client = client_with(&stack, |config| config.small_sockets = NonZeroUsize::MIN);
     let numbers = |n: i64| {
         let column = Arc::new(Int64Array::from_iter_values(0..n)) as ArrayRef;
         vec![RecordBatch::try_from_iter([("x", column)]).unwrap()]

@@ -1,4 +1,4 @@
-//! The commands of Flight SQL, one file each.
+//! The commands of Flight SQL: what reads metadata in one file, every other in its own.
 
 pub(crate) mod metadata;
 pub(crate) mod prepared;

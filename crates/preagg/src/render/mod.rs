@@ -1,4 +1,4 @@
-//! The store's SQL for a scan. Literals are parameters where the store knows them, doubly escaped text elsewhere.
+//! The store's SQL for a scan. Texts are parameters where the store knows them, doubly escaped literals elsewhere.
 
 mod filter;
 mod writer;

@@ -1,6 +1,10 @@
 //! What was seen to work in a real store works here.
 
+use std::sync::Arc;
+
 use cubestore::codec::request::Parameter;
+use datafusion::arrow::array::{ArrayRef, BinaryArray, RecordBatch, StringArray};
+use datasketches::hll::{HllType, HllUnion};
 use expect_test::{Expect, expect};
 
 use super::bench;
@@ -226,6 +230,18 @@ async fn expressions() {
             "DATE_BIN(INTERVAL '2 weeks', created_at, to_timestamp('2024-01-01T00:00:00.000'))",
             expect!["x 2024-01-29T00:00:00.000Z 2024-02-26T00:00:00.000Z 2024-04-22T00:00:00.000Z NULL"],
         ),
+        (
+            "date_trunc('day', created_at)",
+            expect!["x 2024-01-31T00:00:00.000Z 2024-02-29T00:00:00.000Z 2024-05-05T00:00:00.000Z NULL"],
+        ),
+        (
+            "date_trunc('year', created_at)",
+            expect!["x 2024-01-01T00:00:00.000Z 2024-01-01T00:00:00.000Z 2024-01-01T00:00:00.000Z NULL"],
+        ),
+        (
+            "CONVERT_TZ(created_at, CASE city WHEN 'Oslo' THEN '+01:00' ELSE '+02:00' END)",
+            expect!["x 2024-01-31T01:00:00.000Z 2024-02-29T02:00:00.000Z 2024-05-05T01:00:00.000Z NULL"],
+        ),
         ("date_part('year', created_at)", expect!["x 2024 2024 2024 NULL"]),
         ("date_part('hour', created_at)", expect!["x 0 0 0 NULL"]),
         ("upper(city)", expect!["x OSLO OSLO ŁÓDŹ NULL"]),
@@ -326,4 +342,48 @@ async fn parameters_are_used_in_the_order_of_the_text() {
     ] {
         expect.assert_eq(&bench.ask(sql, Some(&parameters)).await.replace('\n', " "));
     }
+}
+
+#[tokio::test]
+async fn sketches() {
+    let sketch = |values: std::ops::Range<i64>| {
+        let mut union = HllUnion::new(12).unwrap();
+        values.for_each(|value| union.update_value(value));
+        Some(union.to_sketch(HllType::Hll8).serialize())
+    };
+    let keys = StringArray::from(vec!["a", "a", "b", "c"]);
+    let sketches = BinaryArray::from_iter([sketch(0..10), sketch(5..20), sketch(0..3), None]);
+    let columns: [(&str, ArrayRef); 2] = [("k", Arc::new(keys)), ("s", Arc::new(sketches))];
+    let bench = bench(None);
+    bench.catalogue.register("hll", "t", vec![RecordBatch::try_from_iter(columns).unwrap()]).unwrap();
+    for (sql, expect) in [
+        (
+            "SELECT k, cardinality(merge(s)) AS n FROM hll.t GROUP BY 1 ORDER BY 1",
+            expect!["k|n a|20 b|3 c|NULL"],
+        ),
+        ("SELECT cardinality(merge(s)) AS n FROM hll.t", expect!["n 20"]),
+        ("SELECT cardinality(s) AS n FROM hll.t WHERE k = 'b'", expect!["n 3"]),
+        ("SELECT COALESCE(cardinality(merge(s)), 0) AS n FROM hll.t WHERE k = 'none'", expect!["n 0"]),
+    ] {
+        expect.assert_eq(&bench.ask(sql, None).await.replace('\n', " "));
+    }
+}
+
+/// What the real API asks the catalogue, letter by letter.
+#[tokio::test]
+async fn questions_of_the_driver() {
+    check(
+        "SELECT column_name as `column_name`, table_name as `table_name`, table_schema as `table_schema`, data_type as `data_type` FROM information_schema.columns WHERE table_name = 'p1' AND table_schema = 'rec'",
+        expect![[r#"
+            column_name|table_name|table_schema|data_type
+            a|p1|rec|int
+            s|p1|rec|text"#]],
+    )
+    .await;
+    check(
+        "SELECT schema_name FROM information_schema.schemata WHERE schema_name = 'none'",
+        expect!["schema_name"],
+    )
+    .await;
+    check("SELECT schema_name FROM information_schema.schemata LIMIT 0", expect!["schema_name"]).await;
 }
