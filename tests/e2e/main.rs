@@ -1,5 +1,7 @@
 //! End to end: the binary `cubeflight` in front of real servers, asked by a Flight SQL client over loopback.
 
+#![cfg(test)]
+
 mod bad_input;
 mod command_line;
 mod differential;

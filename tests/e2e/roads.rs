@@ -94,15 +94,13 @@ async fn a_store_killed_in_the_middle_is_an_error_and_the_next_query_takes_the_o
     let mut client = gateway.client().await;
     assert_eq!(client.query(BY_FLAG).await.unwrap().values.len(), 3);
     stack.store().fault(store::Fault::Delay(Duration::from_secs(60)), 1);
-    let asked = client.clone();
-    let waiting = tokio::spawn(async move {
-        let mut client = asked;
-        client.query(BY_FLAG).await
-    });
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    stack.shutdown().await;
-    // The rows had not begun, so Cube gave them.
-    assert_eq!(waiting.await.unwrap().unwrap().values.len(), 3);
+    let kill = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        stack.shutdown().await;
+    };
+    let (rows, ()) = tokio::join!(client.query(BY_FLAG), kill);
+    // They had not begun, so Cube gave them.
+    assert_eq!(rows.unwrap().values.len(), 3);
     assert_eq!(client.query(BY_FLAG).await.unwrap().values.len(), 3);
     assert!(gateway.lives());
 }
@@ -160,13 +158,14 @@ async fn without_rules_of_the_model_no_rollup_is_read() {
 async fn a_gateway_that_is_asked_to_stop_ends_what_runs_and_stops() {
     let stack = own_stack(Wire::Arrow);
     let gateway = Gateway::start(&Settings::rollups(&stack));
-    let client = gateway.client().await;
+    let mut client = gateway.client().await;
     stack.store().fault(store::Fault::Delay(Duration::from_secs(1)), 1);
-    let mut asked = client.clone();
-    let waiting = tokio::spawn(async move { asked.query(BY_FLAG).await });
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    gateway.terminate();
-    assert_eq!(waiting.await.unwrap().unwrap().values.len(), 3);
+    let stop = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        gateway.terminate();
+    };
+    let (rows, ()) = tokio::join!(client.query(BY_FLAG), stop);
+    assert_eq!(rows.unwrap().values.len(), 3);
     drop(client);
     let status = tokio::task::spawn_blocking(move || gateway.wait()).await.unwrap();
     assert!(status.success(), "{status}");

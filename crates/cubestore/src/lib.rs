@@ -24,4 +24,5 @@ pub use config::{ByteSize, Config, Secret, Tls};
 pub use decode::Chunk;
 pub use error::{Cause, Error, ErrorKind, Misfit, Refusal, Result};
 pub use ipc::IpcMessage;
+pub use metrics::describe as describe_metrics;
 pub use shape::Shape;

@@ -195,6 +195,7 @@ impl Engine {
     /// How much runs, waits and is reserved, for the metrics.
     pub fn observe(&self) {
         let admission = &self.shared.admission;
+        self.shared.store.iter().for_each(cubestore::Client::observe);
         metrics::load(admission.running(), admission.waiting(), self.shared.budget.used());
     }
 

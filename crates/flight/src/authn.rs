@@ -107,7 +107,7 @@ fn timeout(metadata: &MetadataMap) -> Option<Duration> {
 mod tests {
     use super::{request_id, timeout};
     use std::time::Duration;
-    use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
+    use tonic::metadata::MetadataMap;
 
     fn with(name: &'static str, value: &str) -> MetadataMap {
         let mut metadata = MetadataMap::new();
@@ -135,9 +135,9 @@ mod tests {
 
     #[test]
     fn only_plain_request_ids_are_taken_over() {
-        assert_eq!(&*request_id(&with("x-request-id", "abc-123")), "abc-123");
+        assert_eq!(request_id(&with("x-request-id", "abc-123")), "abc-123");
         for text in ["", "with space", "\"quoted\"", &"x".repeat(129)] {
-            assert_ne!(&*request_id(&with("x-request-id", text)), text);
+            assert_ne!(request_id(&with("x-request-id", text)), text);
         }
     }
 }

@@ -52,6 +52,7 @@ pub(crate) fn metrics() -> Result<PrometheusHandle> {
         .map_err(failed)?;
     let handle = builder.install_recorder().map_err(failed)?;
     engine::describe_metrics();
+    cubestore::describe_metrics();
     flight::describe_metrics();
     cube_api::describe_metrics();
     Ok(handle)

@@ -13,6 +13,9 @@ pub(super) struct Question {
     pub(super) ordered: bool,
 }
 
+/// Writes a statement around a SELECT, and says whether its rows have an order.
+type Write = fn(&Select, &mut Rng) -> (String, bool);
+
 /// One SELECT over a ground.
 struct Select {
     /// Key expressions with the names that they are given.
@@ -30,7 +33,7 @@ impl Question {
         let count = u64::try_from(GROUNDS.len()).expect("a few grounds");
         let ground = &GROUNDS[usize::try_from(seed % count).expect("a few grounds")];
         let select = Select::over(ground, rng);
-        let shapes: [(&'static str, fn(&Select, &mut Rng) -> (String, bool)); 6] = [
+        let shapes: [(&'static str, Write); 6] = [
             ("plain", |select, _| (select.text(), false)),
             ("ordered", ordered),
             ("expression", |select, _| (expression(select), false)),

@@ -59,6 +59,11 @@ impl Client {
         Ok(Answer::new(first, messages, self.decoder.clone()))
     }
 
+    /// Publishes how busy the sockets are, for the metrics.
+    pub fn observe(&self) {
+        self.pool.observe();
+    }
+
     /// What the store can do, as the last connection said; connects if there was none yet.
     pub async fn capabilities(&self) -> Result<Capabilities> {
         let waited = self.request_timeout;

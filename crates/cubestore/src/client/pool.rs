@@ -15,6 +15,7 @@ use crate::budget::Budget;
 use crate::codec::request::Query;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::metrics;
 
 /// Where message ids begin; zero would be absent on the wire.
 const FIRST_MESSAGE: u32 = 1;
@@ -82,6 +83,13 @@ impl Pool {
         };
         let quietest = sockets.iter().min_by_key(|pending| pending.len());
         quietest.expect("a lane has at least one socket").submit(query)
+    }
+
+    /// Publishes how busy the sockets are.
+    pub(super) fn observe(&self) {
+        for (lane, sockets) in [(Lane::Small, &self.small), (Lane::Large, &self.large)] {
+            metrics::pool(lane, sockets.iter().map(|pending| pending.len()));
+        }
     }
 
     /// What the store can do, as the last connection said; makes one if there was none.

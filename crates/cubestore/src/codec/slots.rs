@@ -53,7 +53,7 @@ pub(crate) mod http_parameter {
     pub(crate) const VALUE: u16 = 1;
 }
 
-/// Tags of the union `HttpParameterValue`; each of its tables has its value in [`VALUE`].
+/// Tags of the union `HttpParameterValue`; each of its tables has its value in the slot `VALUE`.
 pub(crate) mod http_parameter_value {
     pub(crate) const VALUE: u16 = 0;
     pub(crate) const INT64: u8 = 1;

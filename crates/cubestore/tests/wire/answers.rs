@@ -86,7 +86,7 @@ fn a_request_carries_all_it_has_and_asks_for_arrow() {
 }
 
 #[test]
-fn a_refusal_is_the_querys_and_the_socket_survives() {
+fn a_refusal_ends_its_query_and_the_socket_survives() {
     run(async {
         let store = Store::start(|mut peer| async move {
             let request = peer.request().await.expect("a request");

@@ -1,4 +1,4 @@
-//! The SELECTs that the leaves of a question are computed in: one over the joined rows, and one more for each cube
+//! The statements that the leaves of a question are computed in: one over the joined rows, and one more for each cube
 //! whose rows the joins repeat.
 
 use std::collections::BTreeSet;
