@@ -6,6 +6,7 @@ mod bad_input;
 mod command_line;
 mod differential;
 mod harness;
+mod limits;
 mod login;
 mod roads;
 mod tidy;
