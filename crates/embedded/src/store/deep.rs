@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Trees of this depth fit any thread's stack.
-const SHALLOW: usize = 100;
+const SHALLOW: usize = 50;
 
 /// Room for the deepest tree that the grammar lets through; what is not used is never touched.
 const STACK: usize = 256 << 20;

@@ -1,25 +1,31 @@
 //! The store's way to write SQL down: two quotes for names, backslashes in texts. Limits hold before anything
 //! recursive runs.
 
+use std::cell::Cell;
+
 use datafusion::sql::sqlparser::{
-    ast::Statement,
+    ast::{Expr, Statement},
     dialect::Dialect,
-    keywords::Keyword,
     parser::{Parser, ParserError},
     tokenizer::{Token, Tokenizer},
 };
 
-use super::refusal::Refusal;
+use super::{limits, refusal::Refusal};
 use crate::store::deep::deep;
 
-/// More than any caller has a use for, partitions of a UNION ALL included.
-const MAX_OPERATORS: usize = 8_000;
-
 /// Nested parentheses, CASE, sub-queries.
-const MAX_NESTING: usize = 512;
+const MAX_NESTING: usize = 200;
 
+/// Expressions that the parser may begin to read, however short the statement.
+const MIN_TRIES: usize = 10_000;
+const TRIES_PER_TOKEN: usize = 10;
+
+/// The parser goes back and tries another way when it comes to a bad end, at every level of a nested statement:
+/// without a limit, forty times `CAST(` would keep it for years.
 #[derive(Debug)]
-struct CubeStore;
+struct CubeStore {
+    tries: Cell<usize>,
+}
 
 impl Dialect for CubeStore {
     fn is_identifier_start(&self, letter: char) -> bool {
@@ -33,19 +39,22 @@ impl Dialect for CubeStore {
     fn supports_string_literal_backslash_escape(&self) -> bool {
         true
     }
+
+    fn parse_prefix(&self, _: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+        let left = self.tries.get().checked_sub(1);
+        self.tries.set(left.unwrap_or(0));
+        if left.is_some() { None } else { Some(Err(ParserError::RecursionLimitExceeded)) }
+    }
 }
 
 /// Reads the first statement; the store does not look at those behind it. Tells how deep its trees can be, too.
 pub(super) fn parse(sql: &str) -> Result<(Statement, usize), Refusal> {
-    let tokens = Tokenizer::new(&CubeStore, sql).tokenize_with_location();
+    let dialect = CubeStore { tries: Cell::new(0) };
+    let tokens = Tokenizer::new(&dialect, sql).tokenize_with_location();
     let tokens = tokens.map_err(|error| refused(error.into()))?;
-    let count = |wanted: fn(&Token) -> bool| tokens.iter().filter(|token| wanted(&token.token)).count();
-    let (operators, openings) = (count(is_operator), count(opens));
-    if operators > MAX_OPERATORS {
-        return Err(Refusal::Syntax(format!("more than {MAX_OPERATORS} operators")));
-    }
-    let parser = Parser::new(&CubeStore).with_recursion_limit(MAX_NESTING).with_tokens_with_locations(tokens);
-    let depth = operators + openings;
+    dialect.tries.set(MIN_TRIES + TRIES_PER_TOKEN * tokens.len());
+    let depth = limits::depth(&tokens)?;
+    let parser = Parser::new(&dialect).with_recursion_limit(MAX_NESTING).with_tokens_with_locations(tokens);
     deep(depth, || first_statement(parser)).map(|statement| (statement, depth)).map_err(refused)
 }
 
@@ -61,7 +70,7 @@ fn first_statement(mut parser: Parser<'_>) -> Result<Statement, ParserError> {
 fn refused(error: ParserError) -> Refusal {
     match error {
         ParserError::ParserError(text) | ParserError::TokenizerError(text) => Refusal::Syntax(words(&text)),
-        ParserError::RecursionLimitExceeded => Refusal::Syntax("recursion limit exceeded".to_owned()),
+        ParserError::RecursionLimitExceeded => Refusal::too_deep(),
     }
 }
 
@@ -69,45 +78,4 @@ fn refused(error: ParserError) -> Refusal {
 fn words(text: &str) -> String {
     let text = text.split(" at Line: ").next().unwrap_or(text);
     text.replace("an expression, found", "an expression:, found").replacen("Expected: ", "Expected ", 1)
-}
-
-/// Each of these may be the root of all that stands in front of it.
-fn is_operator(token: &Token) -> bool {
-    match token {
-        Token::Word(word) => matches!(
-            word.keyword,
-            Keyword::AND
-                | Keyword::OR
-                | Keyword::NOT
-                | Keyword::IS
-                | Keyword::IN
-                | Keyword::BETWEEN
-                | Keyword::LIKE
-                | Keyword::ILIKE
-                | Keyword::COLLATE
-                | Keyword::UNION
-                | Keyword::EXCEPT
-                | Keyword::INTERSECT
-                | Keyword::JOIN
-        ),
-        Token::EOF
-        | Token::Number(..)
-        | Token::SingleQuotedString(_)
-        | Token::Comma
-        | Token::Whitespace(_)
-        | Token::LParen
-        | Token::RParen
-        | Token::Period
-        | Token::SemiColon
-        | Token::Placeholder(_) => false,
-        _ => true,
-    }
-}
-
-fn opens(token: &Token) -> bool {
-    match token {
-        Token::LParen => true,
-        Token::Word(word) => word.keyword == Keyword::CASE,
-        _ => false,
-    }
 }

@@ -7,6 +7,7 @@ mod checks;
 mod dialect;
 mod expressions;
 mod functions;
+mod limits;
 mod operators;
 mod order;
 mod query;

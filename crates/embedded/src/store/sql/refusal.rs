@@ -51,6 +51,11 @@ impl Refusal {
         Self::Other(format!("Query execution timeout after {} seconds", limit.as_secs()))
     }
 
+    /// A statement is nested deeper than anybody needs.
+    pub(super) fn too_deep() -> Self {
+        Self::Syntax("recursion limit exceeded".to_owned())
+    }
+
     /// The table that a statement names is not there.
     pub(super) fn no_table(name: &str) -> Self {
         Self::Planning(format!("Table or CTE with name '{name}' not found"))
