@@ -19,6 +19,9 @@ pub enum PlanError {
         /// The limit.
         limit: usize,
     },
+    /// Deeper than the parser follows.
+    #[error("the statement is nested too deeply")]
+    TooDeep,
     /// Deeper than what is read.
     #[error("the statement has more than {0} operators; shorten it, for example by IN instead of OR")]
     TooComplex(usize),
@@ -177,9 +180,7 @@ impl From<ParserError> for PlanError {
     fn from(error: ParserError) -> Self {
         match error {
             ParserError::TokenizerError(text) | ParserError::ParserError(text) => Self::Syntax(text),
-            ParserError::RecursionLimitExceeded => {
-                Self::Syntax("the statement is nested too deeply".to_owned())
-            }
+            ParserError::RecursionLimitExceeded => Self::TooDeep,
         }
     }
 }

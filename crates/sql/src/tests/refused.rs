@@ -100,3 +100,23 @@ fn long_and_deep_statements() {
     let sql = format!("SELECT MEASURE(count) FROM orders WHERE {chain}");
     assert_eq!(super::planned(&sql, &[]).unwrap().1.leaves.len(), 1);
 }
+
+#[test]
+fn statements_that_would_keep_the_parser_for_years() {
+    for (begun, times) in [
+        ("CAST(", 40),
+        ("POSITION(", 40),
+        ("FLOOR(", 40),
+        ("EXTRACT(DAY FROM ", 40),
+        ("CASE WHEN ", 100),
+        ("INTERVAL ", 10_000),
+        ("NOT ", 3_000),
+        ("- ", 3_000),
+        ("x::ARRAY<", 5_000),
+        ("1 IN (SELECT * FROM ((SELECT ", 40),
+    ] {
+        let error = super::planned(&format!("SELECT {}", begun.repeat(times)), &[]).unwrap_err().to_string();
+        let known = ["nested too deeply", "Expected", "more than 4000 operators"];
+        assert!(known.iter().any(|known| error.contains(known)), "{begun}: {error}");
+    }
+}
