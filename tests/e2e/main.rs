@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod answers;
 mod bad_input;
 mod command_line;
 mod differential;

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// What a panic of a library says, as an error.
-fn panicked(panic: &(dyn Any + Send)) -> DataFusionError {
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> DataFusionError {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
     DataFusionError::Internal(format!("a panic: {text}"))

@@ -206,7 +206,7 @@ impl Engine {
 
     fn plan(&self, statement: &Statement, ask: &Ask) -> Result<Plan> {
         let values = ask.parameters.as_ref().map(values).transpose()?.unwrap_or_default();
-        Ok(self.shared.statements.planner.plan(statement, &values, ask.zone, ask.now)?)
+        self.shared.statements.plan(statement, &values, ask.zone, ask.now)
     }
 
     fn routed(&self, plan: &Plan, model: &Model, caller: &Caller) -> Vec<Arc<RoutedLeaf>> {

@@ -1,14 +1,21 @@
 //! Statements that were read before: their names are resolved and their types known.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, OnceLock},
+};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use datafusion::common::ScalarValue;
 use moka::sync::Cache;
 use semantic::{Model, ModelVersion};
-use sql::{Planner, Statement};
+use sql::{Plan, PlanError, Planner, Statement};
 
-use crate::error::{EngineError, Result};
+use crate::{
+    error::{EngineError, Result},
+    physical::panicked,
+};
 
 /// Bytes of statement text that are kept.
 const CAPACITY: u64 = 32 << 20;
@@ -24,7 +31,7 @@ pub(crate) struct Known {
 
 /// Plans statements and remembers them, per model as its caller sees it.
 pub(crate) struct Statements {
-    pub(crate) planner: Planner,
+    planner: Planner,
     known: Cache<Key, Arc<Known>>,
 }
 
@@ -43,20 +50,39 @@ impl Statements {
         if let Some(statement) = self.known.get(&key) {
             return Ok(statement);
         }
-        let statement = self.planner.prepare(text, model).map_err(EngineError::from)?;
+        let statement = caught(|| self.planner.prepare(text, model))?;
         let known = Arc::new(Known { statement, planned: OnceLock::new() });
         self.known.insert(key, known.clone());
         Ok(known)
+    }
+
+    /// Plans a statement with the values of its parameters.
+    pub(crate) fn plan(
+        &self,
+        statement: &Statement,
+        values: &[ScalarValue],
+        zone: Tz,
+        now: DateTime<Utc>,
+    ) -> Result<Plan> {
+        caught(|| self.planner.plan(statement, values, zone, now))
     }
 
     /// Plans a statement to its end, so that what cannot be planned is told before its schema is announced. One with
     /// parameters has to wait for their values.
     pub(crate) fn check(&self, known: &Known, zone: Tz) -> Result<()> {
         if known.statement.parameters.fields().is_empty() && known.planned.get().is_none() {
-            self.planner.plan(&known.statement, &[], zone, Utc::now())?;
+            self.plan(&known.statement, &[], zone, Utc::now())?;
             // Another call may have been first.
             let _ = known.planned.set(());
         }
         Ok(())
+    }
+}
+
+/// A rule of the planner that panics ends its own statement and nothing else.
+fn caught<T>(planning: impl FnOnce() -> Result<T, PlanError>) -> Result<T> {
+    match catch_unwind(AssertUnwindSafe(planning)) {
+        Ok(planned) => Ok(planned?),
+        Err(panic) => Err(EngineError::from(panicked(&*panic))),
     }
 }

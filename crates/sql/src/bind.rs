@@ -70,7 +70,8 @@ pub(crate) fn bind(plan: LogicalPlan, parameters: &Schema, values: &[ScalarValue
     Ok(plan.replace_params_with_values(&ParamValues::List(values.collect()))?)
 }
 
-/// The value in the announced type, when that loses nothing; a number keeps its own type rather than its digits.
+/// The value in the announced type, when that loses nothing; a number keeps its own type rather than its digits, and
+/// a time rather than its hours.
 fn fitted(position: usize, announced: &DataType, value: &ScalarValue) -> Result<ScalarValue> {
     let own = value.data_type();
     if own == *announced {
@@ -81,7 +82,8 @@ fn fitted(position: usize, announced: &DataType, value: &ScalarValue) -> Result<
         let message = format!("{own} is not {announced}: {}", error.strip_backtrace());
         PlanError::Parameter { position, message }
     };
-    if !(own.is_numeric() && announced.is_numeric()) {
+    let alike = own.is_numeric() && announced.is_numeric() || own.is_temporal() && announced.is_temporal();
+    if !alike {
         return cast.map_err(refused);
     }
     let same = |cast: &ScalarValue| cast.cast_to(&own).is_ok_and(|back| back == *value);

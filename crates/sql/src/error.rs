@@ -102,6 +102,16 @@ pub enum PlanError {
         /// The expression or predicate.
         because: String,
     },
+    /// A measure whose rows a join repeats, in groups that would have to be added up.
+    #[error(
+        "rows of `{measure}` belong to several of the groups that {because} asks for, and would be added up more than once"
+    )]
+    Repeated {
+        /// The measure.
+        measure: MemberName,
+        /// The expression or predicate.
+        because: String,
+    },
     /// A measure that has no value for a single row.
     #[error("`{measure}` ({kind}) has no value for a single row; add GROUP BY and MEASURE({name})", name = measure.member())]
     NoRowValue {

@@ -12,7 +12,7 @@ use datafusion::{
         Expr, LogicalPlan, TableProviderFilterPushDown, TableSource, logical_plan::TableScanBuilder,
     },
 };
-use semantic::{Granularity, MemberName, Model, Output, SemanticQuery};
+use semantic::{Granularity, Grouping, MemberName, Model, Output, SemanticQuery};
 
 use crate::{
     error,
@@ -57,7 +57,11 @@ impl LeafSource {
         }
         let lookup = |name: &str| self.term(name);
         let Some(filter) = filter::convert(predicate, &lookup, self.query.zone)? else { return Ok(None) };
-        Ok(filter::side(&filter, &self.model).map(|side| (side, filter)))
+        let constant = match self.query.grouping {
+            Grouping::Grouped => Side::Groups,
+            Grouping::Ungrouped => Side::Rows,
+        };
+        Ok(filter::side(&filter, &self.model, constant).map(|side| (side, filter)))
     }
 
     fn term(&self, name: &str) -> Option<Term> {

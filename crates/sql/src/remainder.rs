@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use datafusion::{
-    arrow::datatypes::Schema,
-    common::{Column, ScalarValue, TableReference},
+    arrow::datatypes::{DataType, Schema, TimeUnit},
+    common::{Column, ScalarValue, TableReference, config::ConfigOptions},
     logical_expr::{
         BinaryExpr, Cast, Expr, ExprSchemable, Like, LogicalPlan, LogicalPlanBuilder, Operator, SortExpr,
         lit, logical_plan::TableScanBuilder,
     },
+    optimizer::analyzer::{AnalyzerRule, type_coercion::TypeCoercion},
 };
-use semantic::{ColumnKind, CompareOp, Filter, MemberName, Model, Output, Remainder, Value, query};
+use semantic::{
+    ArrowType, ColumnKind, CompareOp, Filter, MemberName, Model, Output, Remainder, Value, query,
+};
 
 use crate::{
     combine,
@@ -30,7 +33,7 @@ pub fn above(
     let outputs = &leaf.query.outputs;
     let mut plan = LogicalPlanBuilder::from(scan(id, fetched, model)?);
     if !remainder.filter.is_always() {
-        plan = plan.filter(predicate(&remainder.filter)?)?;
+        plan = plan.filter(predicate(&remainder.filter, model)?)?;
     }
     if remainder.regroup {
         let extra = fetched.iter().skip(outputs.len()).filter(|output| output.is_measure());
@@ -38,7 +41,7 @@ pub fn above(
         plan = regrouped(plan, &kept, model)?;
     }
     if !remainder.having.is_always() {
-        plan = plan.filter(predicate(&remainder.having)?)?;
+        plan = plan.filter(predicate(&remainder.having, model)?)?;
     }
     if !remainder.order.is_empty() {
         let keys = remainder.order.iter().map(|key| SortExpr {
@@ -52,7 +55,9 @@ pub fn above(
         plan = plan.limit(rows(remainder.offset), remainder.limit.map(rows))?;
     }
     let visible = outputs.iter().take(leaf.visible).map(|output| column(&output.name()));
-    Ok(plan.project(visible)?.build()?)
+    let plan = plan.project(visible)?.build()?;
+    // Literals meet columns of other types.
+    Ok(TypeCoercion::new().analyze(plan, &ConfigOptions::new())?)
 }
 
 fn scan(id: usize, fetched: &[Output], model: &Model) -> Result<LogicalPlan> {
@@ -94,10 +99,10 @@ fn member(member: &MemberName) -> Expr {
     column(member.member())
 }
 
-fn predicate(filter: &Filter) -> Result<Expr> {
+fn predicate(filter: &Filter, model: &Model) -> Result<Expr> {
     Ok(match filter {
-        Filter::All(parts) => joined(parts, Operator::And, true)?,
-        Filter::Any(parts) => joined(parts, Operator::Or, false)?,
+        Filter::All(parts) => joined(parts, Operator::And, true, model)?,
+        Filter::Any(parts) => joined(parts, Operator::Or, false, model)?,
         Filter::Compare { member: name, op, value } => binary(member(name), operator(*op), literal(value)),
         Filter::In { member: name, values, negated } => {
             member(name).in_list(values.iter().map(literal).collect(), *negated)
@@ -113,18 +118,25 @@ fn predicate(filter: &Filter) -> Result<Expr> {
         }),
         Filter::Segment { member: name, holds } => binary(member(name), Operator::Eq, lit(*holds)),
         Filter::During { member: name, from, to } => {
+            let time = match query::column(model, name)?.data_type {
+                ArrowType::Date32 => {
+                    let moment = DataType::Timestamp(TimeUnit::Microsecond, None);
+                    Expr::Cast(Cast::new(Box::new(member(name)), moment))
+                }
+                _ => member(name),
+            };
             let bounds = [(Operator::GtEq, from), (Operator::Lt, to)];
             let tests = bounds.into_iter().filter_map(|(op, at)| {
-                let at = ScalarValue::TimestampMillisecond(Some((*at)?), None);
-                Some(binary(member(name), op, lit(at)))
+                let at = ScalarValue::TimestampMicrosecond(Some((*at)?.saturating_mul(1000)), None);
+                Some(binary(time.clone(), op, lit(at)))
             });
             tests.reduce(|low, high| binary(low, Operator::And, high)).unwrap_or_else(|| lit(true))
         }
     })
 }
 
-fn joined(parts: &[Filter], op: Operator, empty: bool) -> Result<Expr> {
-    let parts: Result<Vec<Expr>> = parts.iter().map(predicate).collect();
+fn joined(parts: &[Filter], op: Operator, empty: bool, model: &Model) -> Result<Expr> {
+    let parts: Result<Vec<Expr>> = parts.iter().map(|part| predicate(part, model)).collect();
     Ok(parts?.into_iter().reduce(|left, right| binary(left, op, right)).unwrap_or_else(|| lit(empty)))
 }
 
@@ -148,7 +160,12 @@ fn literal(value: &Value) -> Expr {
         Value::Bool(truth) => ScalarValue::Boolean(Some(*truth)),
         Value::Int(number) => ScalarValue::Int64(Some(*number)),
         Value::Float(number) => ScalarValue::Float64(Some(*number)),
-        Value::Decimal { unscaled, scale } => ScalarValue::Decimal128(Some(*unscaled), 38, *scale),
+        Value::Decimal { unscaled, scale } => {
+            // As narrow as its digits, so that a type for it and for the column can be found.
+            let digits = unscaled.unsigned_abs().checked_ilog10().map_or(1, |log| log + 1);
+            let precision = digits.max(scale.unsigned_abs().into()).min(38);
+            ScalarValue::Decimal128(Some(*unscaled), u8::try_from(precision).unwrap_or(38), *scale)
+        }
         Value::Text(text) => ScalarValue::Utf8(Some(text.to_string())),
     })
 }

@@ -2,10 +2,7 @@
 
 use semantic::{Filter, MemberName, Output};
 
-use super::{
-    reach,
-    scope::{Scope, members},
-};
+use super::scope::{Scope, members};
 use crate::request::NotExact;
 
 /// Refuses outputs that Cube's API cannot answer.
@@ -31,7 +28,7 @@ pub(super) fn check(scope: &Scope<'_>) -> Result<(), NotExact> {
 }
 
 fn check_measure(member: &MemberName, scope: &Scope<'_>) -> Result<(), NotExact> {
-    let reached = reach::of(&scope.column(member).source, scope.model);
+    let reached = scope.column(member).source.reached(scope.model);
     let rolls = |member: &MemberName| scope.model.measure(member).is_some_and(|measure| measure.rolling);
     if reached.iter().any(|reached| rolls(&reached.member)) {
         return Err(NotExact::Rolling { measure: member.clone() });

@@ -10,7 +10,6 @@ mod like;
 mod literal;
 mod order;
 mod predicate;
-mod reach;
 mod regroup;
 mod rows;
 mod scope;

@@ -2,7 +2,7 @@
 
 use semantic::{ColumnKind, Dimension, MemberName, Output, Remainder, json::Direction, model::JoinTree};
 
-use super::{reach, scope::Scope};
+use super::scope::Scope;
 use crate::request::{NoOrder, Paging};
 
 type Keys = Vec<(String, Direction)>;
@@ -44,7 +44,7 @@ fn bins_are_nested(columns: &[Output]) -> bool {
 /// The columns that hold the root's primary key, when all of it is fetched and no join repeats the root's rows.
 fn unique_key<'c>(columns: &'c [Output], scope: &Scope<'_>) -> Option<Vec<&'c MemberName>> {
     let mut reached = Vec::new();
-    scope.query.members(|member| reached.extend(reach::of(&scope.column(member).source, scope.model)));
+    scope.query.members(|member| reached.extend(scope.column(member).source.reached(scope.model)));
     let root = reached.first()?.path.cubes().first()?;
     let tree = JoinTree::of(reached.iter().map(|reached| &reached.path));
     if tree.multiplies(root, scope.model) {
@@ -80,7 +80,7 @@ pub(super) fn cut(remainder: &Remainder, total: &Keys, scope: &Scope<'_>) -> Opt
         let direction = if key.descending { Direction::Desc } else { Direction::Asc };
         keys.push((output.to_string(), direction));
     }
-    let is_local = |measure| reach::is_local(&scope.column(measure).source, scope.model);
+    let is_local = |measure| scope.column(measure).source.is_local(scope.model);
     if !keys.is_empty() && !query.measures().all(is_local) {
         return None;
     }

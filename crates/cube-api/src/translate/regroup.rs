@@ -1,11 +1,10 @@
 //! Finer groups: which members a test above the rows needs, and whether each measure adds up again from them.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use semantic::{Column, ColumnKind, Filter, MeasureType, MemberName, Output, model::JoinTree};
 
-use super::{
-    reach,
-    scope::{Scope, members},
-};
+use super::scope::{Scope, members};
 use crate::request::{NotExact, not_exact::shown};
 
 /// The members that `above` tests and the outputs do not show.
@@ -27,10 +26,11 @@ pub(super) fn check(
 ) -> Result<(), NotExact> {
     let measures = columns.iter().filter(|column| column.is_measure());
     let measures: Vec<_> = measures.map(|column| scope.column(column.member())).collect();
+    let cubes: BTreeSet<_> = measures.iter().map(|measure| measure.source.path.last()).collect();
     for key in keys {
         let rows = joined(measures.iter().copied().chain([scope.column(key)]), scope);
         for measure in &measures {
-            check_one(measure, key, &rows, above, scope)?;
+            check_one(measure, key, (&rows, cubes.len() == 1), above, scope)?;
         }
     }
     Ok(())
@@ -39,7 +39,7 @@ pub(super) fn check(
 fn check_one(
     measure: &Column,
     key: &MemberName,
-    rows: &JoinTree,
+    (rows, alone): (&JoinTree, bool),
     above: &Filter,
     scope: &Scope<'_>,
 ) -> Result<(), NotExact> {
@@ -49,7 +49,16 @@ fn check_one(
     if !adds_up(kind) {
         return Err(NotExact::NotAdditive { predicate, member, measure, kind: kind.name() });
     }
-    if cube.is_none_or(|cube| rows.multiplies(cube, scope.model)) {
+    let repeats = |cube: &Arc<str>| match alone {
+        true => {
+            let reached = scope.column(key).source.reached(scope.model);
+            let mut cubes = reached.iter().filter_map(|reached| reached.path.last());
+            cubes.any(|of_key| rows.repeats(cube, of_key, scope.model))
+        }
+        // Cube joins the groups of each cube's measures, and finer groups otherwise than coarse ones.
+        false => rows.multiplies(cube, scope.model),
+    };
+    if cube.is_none_or(repeats) {
         return Err(NotExact::Repeated { predicate, member, measure });
     }
     Ok(())
@@ -61,8 +70,8 @@ fn adds_up(kind: MeasureType) -> bool {
 }
 
 /// The joins behind all measures and a key. Where they repeat the rows of a measure, one row may have several values
-/// of the key; and where measures of several cubes meet, Cube joins their groups, finer ones otherwise than coarse.
+/// of the key.
 fn joined<'c>(columns: impl Iterator<Item = &'c Column>, scope: &Scope<'_>) -> JoinTree {
-    let reached: Vec<_> = columns.flat_map(|column| reach::of(&column.source, scope.model)).collect();
+    let reached: Vec<_> = columns.flat_map(|column| column.source.reached(scope.model)).collect();
     JoinTree::of(reached.iter().map(|reached| &reached.path))
 }

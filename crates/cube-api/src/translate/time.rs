@@ -19,7 +19,6 @@ use semantic::{
 
 use super::{
     predicate::{self, Inexact},
-    reach,
     scope::Scope,
 };
 use crate::request::{NotExact, not_exact::shown};
@@ -84,7 +83,7 @@ fn is_exact_range(column: &Column, from: i64, to: i64, scope: &Scope<'_>) -> boo
 
 /// True when both bounds start a bin of every rollup over this time that can serve the bins asked for.
 fn is_on_grain(column: &Column, from: i64, to: i64, scope: &Scope<'_>) -> bool {
-    let reached = reach::of(&column.source, scope.model);
+    let reached = column.source.reached(scope.model);
     let bins: Vec<_> = scope.bins().map(|(_, granularity)| granularity).collect();
     scope
         .model
@@ -123,7 +122,7 @@ fn is_shifted_in_rollups(column: &Column, scope: &Scope<'_>) -> bool {
     if matches!(scope.query.zone, Tz::UTC | Tz::Etc__UTC) {
         return false;
     }
-    let reached = reach::of(&column.source, scope.model);
+    let reached = column.source.reached(scope.model);
     let mut kept = scope.model.pre_aggregations().flat_map(|rollup| &rollup.dimensions);
     kept.any(|kept| reached.iter().any(|reached| reached.member == kept.member))
 }

@@ -2,6 +2,7 @@
 
 mod cube;
 mod pre_aggregation;
+mod reach;
 mod table;
 mod tree;
 

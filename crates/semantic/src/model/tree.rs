@@ -86,6 +86,21 @@ impl JoinTree {
         false
     }
 
+    /// True when a row of `from` may have several rows of `to` behind the joins, so that what is summed over `from`
+    /// counts more than once in groups by `to`.
+    pub fn repeats(&self, from: &str, to: &str, model: &Model) -> bool {
+        let mut single = BTreeSet::from([from]);
+        let mut open = vec![from];
+        while let Some(at) = open.pop() {
+            for (next, repeats) in self.steps(at, model) {
+                if !repeats && single.insert(next) {
+                    open.push(next);
+                }
+            }
+        }
+        !single.contains(to)
+    }
+
     /// The neighbours of `at`, and whether the step repeats the rows of `at`. An unknown join counts as repeating.
     fn steps<'a>(&'a self, at: &'a str, model: &'a Model) -> impl Iterator<Item = (&'a str, bool)> {
         self.edges.iter().filter_map(move |(from, to)| {

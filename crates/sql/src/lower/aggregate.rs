@@ -5,14 +5,18 @@ use std::sync::Arc;
 use datafusion::logical_expr::{
     Aggregate, Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, utils::conjunction,
 };
-use semantic::{Filter, Output, SemanticQuery, Table};
+use semantic::{
+    Filter, MeasureType, MemberName, Model, Output, SemanticQuery, Table,
+    model::{JoinTree, Reference},
+    query,
+};
 
 use super::{
     Lower,
     calls::{self, Call},
     chain::Chain,
     filter::{Side, convert, side},
-    keys::{Keys, key_of},
+    keys::Keys,
     leaf_column,
 };
 use crate::{
@@ -48,8 +52,8 @@ pub(super) fn lower(
         groups: Vec::new(),
         calls: Vec::new(),
     };
-    for group in &aggregate.group_expr {
-        let group = chain.base(group)?;
+    for group in unique(&aggregate.group_expr).0 {
+        let group = chain.base(&group)?;
         parts.groups.push(parts.keys.rewrite(group, table)?);
     }
     for call in &aggregate.aggr_expr {
@@ -73,7 +77,10 @@ pub(super) fn lower(
     let plan = plan.build()?;
     match why {
         None => parts.project(plan, aggregate),
-        Some(because) => parts.regroup(plan, aggregate, &because),
+        Some(because) => {
+            parts.check_repeats(source.model(), &because)?;
+            parts.regroup(plan, aggregate, &because)
+        }
     }
 }
 
@@ -104,7 +111,7 @@ impl Parts<'_> {
         let predicate = context.folded(predicate.clone(), &schema)?;
         let lookup = |name: &str| member_term(&self.table.column(name)?.member, None, source.model());
         match convert(&predicate, &lookup, context.zone)? {
-            Some(filter) if side(&filter, source.model()) == Some(Side::Rows) => {
+            Some(filter) if side(&filter, source.model(), Side::Rows) == Some(Side::Rows) => {
                 let before = std::mem::replace(&mut self.filter, Filter::always());
                 self.filter = before.and(filter);
             }
@@ -128,7 +135,7 @@ impl Parts<'_> {
 
     /// What makes the leaf's groups finer than the asked ones; `None` when each is one of them.
     fn regrouped_for(&self) -> Option<String> {
-        let direct: Vec<&str> = self.groups.iter().filter_map(key_of).collect();
+        let direct = self.direct();
         let dimension = self.calls.iter().find_map(|call| match call {
             Call::Dimension(call) => {
                 Some(Expr::AggregateFunction((**call).clone()).human_display().to_string())
@@ -145,6 +152,36 @@ impl Parts<'_> {
         let why = dimension.or_else(|| sets.map(ToString::to_string)).or_else(finer);
         // The caller knows nothing of leaves.
         why.map(|text| text.replace(&format!("{LEAF}."), ""))
+    }
+
+    /// The keys that the asked groups are made of, one by one.
+    fn direct(&self) -> Vec<&str> {
+        self.groups.iter().filter_map(|group| self.keys.key_of(group)).collect()
+    }
+
+    /// Sums and counts of a cube add up over another cube's finer groups only where each row is in one of them.
+    fn check_repeats(&self, model: &Model, because: &str) -> Result<()> {
+        let direct = self.direct();
+        let finer = self.keys.0.iter().filter(|key| !direct.contains(&key.name().as_str()));
+        let keys: Vec<_> = finer.map(|key| self.reached(key.member(), model)).collect::<Result<_>>()?;
+        for call in &self.calls {
+            let Call::Measure(measure, MeasureType::Count | MeasureType::Sum) = call else { continue };
+            let reached = self.reached(measure, model)?;
+            let own = query::column(model, measure)?.source.path.last();
+            let repeats = |key: &Vec<Reference>| {
+                let tree = JoinTree::of(reached.iter().chain(key).map(|reached| &reached.path));
+                let mut cubes = key.iter().filter_map(|reached| reached.path.last());
+                cubes.any(|cube| own.is_none_or(|own| tree.repeats(own, cube, model)))
+            };
+            if keys.iter().any(repeats) {
+                return Err(PlanError::Repeated { measure: measure.clone(), because: because.to_owned() });
+            }
+        }
+        Ok(())
+    }
+
+    fn reached(&self, member: &MemberName, model: &Model) -> Result<Vec<Reference>> {
+        Ok(query::column(model, member)?.source.reached(model))
     }
 
     /// Restores names, qualifiers and types of the aggregate's output.
@@ -174,22 +211,29 @@ impl Parts<'_> {
                 Call::Dimension(call) => Expr::AggregateFunction((**call).clone()),
             });
         }
-        let regrouped = Aggregate::try_new(Arc::new(plan), self.groups, calls)?;
+        // What is written twice has one column.
+        let (groups, group_places) = unique(&self.groups);
+        let (calls, call_places) = unique(&calls);
+        let sets = matches!(groups.as_slice(), [Expr::GroupingSet(_)]);
+        let regrouped = Aggregate::try_new(Arc::new(plan), groups, calls.clone())?;
         let columns: Vec<Expr> = regrouped.schema.columns().into_iter().map(Expr::Column).collect();
-        let keys = columns.len() - self.calls.len();
-        let exprs = columns.into_iter().enumerate().map(|(position, column)| {
-            match position.checked_sub(keys).map(|call| &self.calls[call]) {
-                Some(Call::Measure(_, kind)) => combine::value(column, *kind),
-                _ => column,
-            }
+        let (keys, values) = columns.split_at(columns.len() - calls.len());
+        let keys =
+            if sets { keys.to_vec() } else { group_places.iter().map(|at| keys[*at].clone()).collect() };
+        let values = call_places.iter().zip(&self.calls).map(|(at, call)| match call {
+            Call::Measure(_, kind) => combine::value(values[*at].clone(), *kind),
+            Call::Dimension(_) => values[*at].clone(),
         });
-        let exprs = exprs.collect();
+        let exprs = keys.into_iter().chain(values).collect();
         restored(LogicalPlan::Aggregate(regrouped), exprs, aggregate)
     }
 }
 
 /// A projection that shows `exprs` under the names and types of the aggregate that they replace.
 fn restored(plan: LogicalPlan, exprs: Vec<Expr>, aggregate: &Aggregate) -> Result<LogicalPlan> {
+    if exprs.len() != aggregate.schema.fields().len() {
+        return Err(PlanError::Unsupported("an aggregate whose keys are written more than once".to_owned()));
+    }
     let mut columns = Vec::with_capacity(exprs.len());
     for (expr, (qualifier, field)) in exprs.into_iter().zip(aggregate.schema.iter()) {
         let expr = if expr.get_type(plan.schema())? == *field.data_type() {
@@ -200,4 +244,18 @@ fn restored(plan: LogicalPlan, exprs: Vec<Expr>, aggregate: &Aggregate) -> Resul
         columns.push(expr.alias_qualified(qualifier.cloned(), field.name()));
     }
     Ok(LogicalPlanBuilder::from(plan).project(columns)?.build()?)
+}
+
+/// The expressions without repetitions, and where each of the given ones stands among them.
+fn unique(exprs: &[Expr]) -> (Vec<Expr>, Vec<usize>) {
+    let mut unique: Vec<Expr> = Vec::with_capacity(exprs.len());
+    let mut places = Vec::with_capacity(exprs.len());
+    for expr in exprs {
+        let known = unique.iter().position(|known| known == expr);
+        places.push(known.unwrap_or(unique.len()));
+        if known.is_none() {
+            unique.push(expr.clone());
+        }
+    }
+    (unique, places)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use datafusion::{
-    arrow::datatypes::DataType,
+    arrow::datatypes::{DataType, TimeUnit},
     common::ScalarValue,
     logical_expr::{
         Between, BinaryExpr, Cast, Expr, Like as LikeExpr, Operator,
@@ -65,8 +65,9 @@ pub(crate) fn convert(expr: &Expr, lookup: &Lookup<'_>, zone: Tz) -> Result<Opti
     Convert { lookup, zone }.predicate(expr, true)
 }
 
-/// Where a filter belongs; `None` when it tests rows and groups at once.
-pub(crate) fn side(filter: &Filter, model: &Model) -> Option<Side> {
+/// Where a filter belongs; `None` when it tests rows and groups at once. One that is always or never true tests
+/// what stands where it is written, `constant`: without rows there still is a group, but no group is none.
+pub(crate) fn side(filter: &Filter, model: &Model, constant: Side) -> Option<Side> {
     let (mut rows, mut groups) = (false, false);
     filter.members(&mut |member| match model.column(member).is_some_and(Column::is_measure) {
         true => groups = true,
@@ -74,8 +75,9 @@ pub(crate) fn side(filter: &Filter, model: &Model) -> Option<Side> {
     });
     match (rows, groups) {
         (true, true) => None,
-        (_, false) => Some(Side::Rows),
+        (true, false) => Some(Side::Rows),
         (false, true) => Some(Side::Groups),
+        (false, false) => Some(constant),
     }
 }
 
@@ -287,7 +289,9 @@ fn cast(term: Term, to: &DataType) -> Option<Term> {
     let keeps = match (term.kind, to) {
         (TermKind::Text, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
         | (TermKind::Boolean | TermKind::Segment, DataType::Boolean)
-        | (TermKind::Time(_), DataType::Timestamp(_, None)) => true,
+        | (TermKind::Time(Some(_)), DataType::Timestamp(_, None)) => true,
+        // Seconds would cut what a time has behind them.
+        (TermKind::Time(None), DataType::Timestamp(unit, None)) => *unit != TimeUnit::Second,
         (TermKind::Time(None), DataType::Date32) => return bin(term, Granularity::Day),
         (TermKind::Time(Some(inner)), DataType::Date32) => inner.is_made_of(Granularity::Day),
         (TermKind::Number(from), to) => widens(from, to),

@@ -28,6 +28,12 @@ impl Keys {
         if let Some(measure) = measure_in(&expr, table) {
             return Err(PlanError::BareMeasure(measure));
         }
+        if expr.exists(|expr| Ok(is_correlated(expr)))? {
+            return Err(PlanError::Unsupported(format!(
+                "a sub-query that looks at rows of `{}` below its aggregate",
+                table.name
+            )));
+        }
         let rewritten = expr.transform_down(|expr| {
             if let Some(key) = self.bins(&expr, table) {
                 return Ok(Transformed::new(key, true, TreeNodeRecursion::Jump));
@@ -44,6 +50,31 @@ impl Keys {
             }
         })?;
         Ok(rewritten.data)
+    }
+
+    /// The key that an expression over the leaf is, or that it tells the values of apart.
+    pub(super) fn key_of<'e>(&self, expr: &'e Expr) -> Option<&'e str> {
+        let bins = |name: &str| {
+            let named = self.0.iter().find(|output| output.name() == name);
+            match named {
+                Some(Output::Time(_, granularity)) => Some(*granularity),
+                _ => None,
+            }
+        };
+        match expr {
+            Expr::Column(column) => Some(&column.name),
+            // Bins that begin days are dates.
+            Expr::Cast(cast) if *cast.field.data_type() == DataType::Date32 => {
+                let name = self.key_of(&cast.expr)?;
+                bins(name)?.is_made_of(Granularity::Day).then_some(name)
+            }
+            Expr::ScalarFunction(call) if call.name() == "date_part" => {
+                let [part, Expr::Column(column)] = call.args.as_slice() else { return None };
+                let year = grain_of_part(literal::value(literal::of(part)?)?)? == Granularity::Year;
+                (year && bins(&column.name)? == Granularity::Year).then_some(&column.name)
+            }
+            _ => None,
+        }
     }
 
     /// DATE_TRUNC, CAST AS DATE and EXTRACT need no finer key than their own bins.
@@ -108,12 +139,14 @@ pub(super) fn measure_in(expr: &Expr, table: &Table) -> Option<MemberName> {
     columns.find(|column| column.is_measure()).map(|column| column.member.clone())
 }
 
-/// True when an expression over a leaf is one key, or a cast that tells all its values apart.
-pub(super) fn key_of(expr: &Expr) -> Option<&str> {
-    match expr {
-        Expr::Column(column) => Some(&column.name),
-        // Only the day bins of a time are cast to dates.
-        Expr::Cast(cast) if *cast.field.data_type() == DataType::Date32 => key_of(&cast.expr),
-        _ => None,
-    }
+/// A sub-query that names columns of the query around it.
+fn is_correlated(expr: &Expr) -> bool {
+    let subquery = match expr {
+        Expr::Exists(exists) => &exists.subquery,
+        Expr::InSubquery(list) => &list.subquery,
+        Expr::ScalarSubquery(subquery) => subquery,
+        Expr::SetComparison(comparison) => &comparison.subquery,
+        _ => return false,
+    };
+    !subquery.outer_ref_columns.is_empty()
 }

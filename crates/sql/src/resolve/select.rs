@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, JoinConstraint,
+    Distinct, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, JoinConstraint,
     JoinOperator, ObjectName, OrderBy, OrderByKind, Query, Select, SelectItem,
     SelectItemQualifiedWildcardKind, Value, Visit, Visitor, WildcardAdditionalOptions,
 };
@@ -14,7 +14,7 @@ use super::{
     quoted,
     scope::{ColumnName, Meaning, Names, Scope, pick},
 };
-use crate::error::Result;
+use crate::error::{PlanError, Result};
 
 impl Resolver<'_> {
     /// Resolves a SELECT with the ORDER BY of its query; its output's names.
@@ -24,6 +24,9 @@ impl Resolver<'_> {
         order_by: Option<&mut OrderBy>,
         around: &Around<'_>,
     ) -> Result<Names> {
+        if let Some(Distinct::On(_)) = select.distinct {
+            return Err(PlanError::Unsupported("DISTINCT ON".to_owned()));
+        }
         let mut scope = Scope { relations: Vec::new(), outer: around.outer };
         for table in &mut select.from {
             self.relation(&mut table.relation, &mut scope, around)?;

@@ -133,10 +133,8 @@ fn grouped_again_above_the_leaf() {
         "SELECT extract(year FROM createdAt) y, MEASURE(count) FROM orders GROUP BY 1",
         expect![[r#"
             0: [orders.count] by [orders.createdAt.year] in UTC (2 visible, 1 uses)
-            Projection: date_part(Utf8("YEAR"),leaf.createdAt.year) AS y, CASE WHEN __common_expr_1 IS NULL THEN Int64(0) ELSE __common_expr_1 END AS count
-              Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, date_part(Utf8("YEAR"),leaf.createdAt.year)
-                Aggregate: groupBy=[[date_part(Utf8("YEAR"), leaf.createdAt.year)]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
-                  TableScan: leaf"#]],
+            Projection: date_part(Utf8("YEAR"), leaf.createdAt.year) AS y, leaf.count AS count
+              TableScan: leaf"#]],
     );
     check(
         "SELECT CASE WHEN price > 10 THEN 'high' ELSE 'low' END, SUM(count) FROM orders GROUP BY 1",

@@ -1,0 +1,39 @@
+//! What a member's SQL reaches: the members that it names, in any depth, and the joins on the way to them.
+
+use super::{JoinPath, Model, Reference};
+use crate::{name::MemberName, template::Template};
+
+impl Reference {
+    /// The member itself and everything that its SQL names, in any depth.
+    pub fn reached(&self, model: &Model) -> Vec<Self> {
+        let mut reached = vec![self.clone()];
+        let mut next = 0;
+        while let Some(at) = reached.get(next).cloned() {
+            for (path, member) in templates(&at.member, model).into_iter().flat_map(Template::members) {
+                let named = Self::new(extended(&at.path, path), member.clone());
+                if !reached.contains(&named) {
+                    reached.push(named);
+                }
+            }
+            next += 1;
+        }
+        reached
+    }
+
+    /// True when neither the member nor what it names is in another cube.
+    pub fn is_local(&self, model: &Model) -> bool {
+        self.reached(model).iter().all(|reached| reached.path.cubes().len() == 1)
+    }
+}
+
+fn templates<'m>(member: &MemberName, model: &'m Model) -> Vec<&'m Template> {
+    let measure = model.measure(member).into_iter().flat_map(|m| m.sql.iter().chain(&m.filters));
+    let dimension = model.dimension(member).map(|dimension| &dimension.sql);
+    let segment = model.segment(member).map(|segment| &segment.sql);
+    measure.chain(dimension).chain(segment).collect()
+}
+
+/// `path`, which begins at the cube that `base` ends at, seen from where `base` begins.
+fn extended(base: &JoinPath, path: &JoinPath) -> JoinPath {
+    path.cubes().iter().skip(1).fold(base.clone(), |path, cube| path.join(cube))
+}
