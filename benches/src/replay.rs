@@ -39,8 +39,9 @@ pub(crate) async fn serve(recorded: &[Recorded], tasks: &mut JoinSet<()>) -> Res
         while let Ok((stream, _)) = listener.accept().await {
             let ready = ready.clone();
             sockets.spawn(async move {
+                // A client that is done hangs up without a word.
                 if let Err(error) = talk(stream, &ready).await {
-                    tracing::warn!(error, "a socket of the replayed store ended");
+                    tracing::debug!(error, "a socket of the replayed store ended");
                 }
             });
         }

@@ -133,7 +133,7 @@ async fn what_stands_above_leaves_agrees_with_sql_by_hand() {
         for gateway in &gateways {
             match gateway.client().await.query(sql).await {
                 Ok(rows) => {
-                    wrong.extend(rows.sorted().difference(&right).map(|found| format!("{sql}\n{found}")))
+                    wrong.extend(rows.sorted().difference(&right).map(|found| format!("{sql}\n{found}")));
                 }
                 Err(error) => wrong.push(format!("{sql}\n{error:?}")),
             }

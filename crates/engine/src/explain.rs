@@ -7,6 +7,7 @@ use datafusion::arrow::{
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
 use preagg::{Dialect, Route};
+use semantic::{MemberName, Model};
 use sql::Plan;
 
 use crate::{
@@ -54,18 +55,24 @@ impl Rows {
     }
 }
 
-/// The rows of EXPLAIN.
-pub(crate) fn explain(plan: &Plan, leaves: &[Arc<RoutedLeaf>], dialect: Dialect) -> Result<RecordBatch> {
+/// The rows of EXPLAIN. A caller who is shown a part of the model reads no names of what stores the rest.
+pub(crate) fn explain(
+    plan: &Plan,
+    leaves: &[Arc<RoutedLeaf>],
+    model: &Model,
+    dialect: Dialect,
+) -> Result<RecordBatch> {
     let mut rows = Rows::default();
     for leaf in leaves {
-        explain_leaf(leaf, dialect, &mut rows);
+        explain_leaf(leaf, !model.is_restricted(), dialect, &mut rows);
     }
     let rest = plan.logical.display_indent().to_string();
     rows.add(None, "remainder", Some("plan".to_owned()), Some(rest));
     rows.into_batch()
 }
 
-fn explain_leaf(leaf: &RoutedLeaf, dialect: Dialect, rows: &mut Rows) {
+fn explain_leaf(leaf: &RoutedLeaf, open: bool, dialect: Dialect, rows: &mut Rows) {
+    let name = |name: &MemberName| open.then(|| name.to_string());
     let id = Some(leaf.id);
     rows.add(id, "query", None, Some(leaf.leaf.query.to_string()));
     rows.add(id, "road", Some(leaf.road().to_owned()), None);
@@ -76,15 +83,16 @@ fn explain_leaf(leaf: &RoutedLeaf, dialect: Dialect, rows: &mut Rows) {
             rows.add(id, "table", Some(table.clone()), None);
         }
         rows.add(id, "sql", None, Some(shown_sql(scan, dialect)));
-        for name in costlier {
+        for dearer in costlier {
             let why = "costlier: it fits too and is dearer to read".to_owned();
-            rows.add(id, "refused", Some(name.to_string()), Some(why));
+            rows.add(id, "refused", name(dearer), Some(why));
         }
     }
     for refused in leaf.route.refused() {
         for reason in &refused.reasons {
-            let detail = format!("{}: {reason}", reason.code());
-            rows.add(id, "refused", Some(refused.pre_aggregation.to_string()), Some(detail));
+            let told = open || reason.names_nothing();
+            let detail = if told { format!("{}: {reason}", reason.code()) } else { reason.code().to_owned() };
+            rows.add(id, "refused", name(&refused.pre_aggregation), Some(detail));
         }
     }
     explain_request(leaf, rows);

@@ -180,7 +180,7 @@ impl Engine {
         let plan = self.plan(statement, ask)?;
         let leaves = self.routed(&plan, &model, caller);
         if statement.kind == StatementKind::Explain {
-            let rows = explain::explain(&plan, &leaves, self.dialect().await)?;
+            let rows = explain::explain(&plan, &leaves, &model, self.dialect().await)?;
             let rows = futures::stream::iter([Ok(Chunk::Batch(rows))]).boxed();
             return Ok(Begun { schema: explain::schema(), road: Arc::new(Road::none()), rows });
         }

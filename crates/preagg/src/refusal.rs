@@ -145,6 +145,17 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// True when its sentence names no member, cube or pre-aggregation.
+    pub fn names_nothing(&self) -> bool {
+        matches!(
+            self,
+            Self::RulesUnknown(RulesUnknown::Unstated)
+                | Self::TablesUnknown
+                | Self::OtherModel
+                | Self::NotBuilt
+        )
+    }
+
     /// A stable word for metrics, logs and programs.
     pub fn code(&self) -> &'static str {
         match self {

@@ -88,6 +88,11 @@ impl Model {
         &self.identity
     }
 
+    /// True for a caller who may not know of every member.
+    pub fn is_restricted(&self) -> bool {
+        self.identity != self.version
+    }
+
     /// True when some cube or view has an `access_policy`, which decides what a caller is shown.
     pub fn has_policies(&self) -> bool {
         self.cubes.values().any(|cube| cube.has_policy) || self.views.values().any(|view| view.has_policy)
