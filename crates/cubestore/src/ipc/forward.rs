@@ -47,10 +47,11 @@ fn column_fits(rows: usize, column: &Column, body: &[u8], source: &DataType, fie
         return Ok(false);
     }
     let [validity, values @ ..] = column.buffers.as_slice() else { return Ok(false) };
-    if column.null_count > 0 {
-        check_validity(&body[validity.clone()], rows, column.null_count)?;
+    let validity = (column.null_count > 0).then(|| &body[validity.clone()]);
+    if let Some(validity) = validity {
+        check_validity(validity, rows, column.null_count)?;
     }
-    values_fit(rows, values, body, source)
+    values_fit(rows, (validity, values), body, source)
 }
 
 /// A count that disagrees with the bits would be believed by some readers and not by others.
@@ -64,26 +65,35 @@ fn check_validity(validity: &[u8], rows: usize, null_count: usize) -> Result<()>
     Ok(())
 }
 
-fn values_fit(rows: usize, values: &[Range<usize>], body: &[u8], data_type: &DataType) -> Result<bool> {
+fn values_fit(
+    rows: usize,
+    (validity, values): (Option<&[u8]>, &[Range<usize>]),
+    body: &[u8],
+    data_type: &DataType,
+) -> Result<bool> {
     let [first, rest @ ..] = values else { return Ok(false) };
     let raw = &body[first.clone()];
+    // Below a NULL there may be anything: an aggregate leaves the number there that it began with.
+    let is_null = |row: usize| validity.is_some_and(|validity| !bit_util::get_bit(validity, row));
     match (data_type, rest) {
         (DataType::Utf8, [data]) => strings_fit(rows, raw, &body[data.clone()]),
         (DataType::Binary, [data]) => offsets(rows, raw, body[data.clone()].len()).map(|_| true),
-        (DataType::Timestamp(TimeUnit::Microsecond, None), []) => Ok(whole(rows, raw, 1_000)),
-        (DataType::Timestamp(TimeUnit::Nanosecond, None), []) => Ok(whole(rows, raw, 1_000_000)),
+        (DataType::Timestamp(TimeUnit::Microsecond, None), []) => Ok(whole(rows, raw, 1_000, is_null)),
+        (DataType::Timestamp(TimeUnit::Nanosecond, None), []) => Ok(whole(rows, raw, 1_000_000, is_null)),
         (DataType::Decimal128(precision, scale), []) => {
             let target = Target::new(*precision, *scale);
             let (values, _) = raw[..rows * 16].as_chunks();
-            Ok(values.iter().all(|value| target.holds(i128::from_le_bytes(*value))))
+            let mut values = values.iter().enumerate();
+            Ok(values.all(|(row, value)| target.holds(i128::from_le_bytes(*value)) || is_null(row)))
         }
         _ => Ok(true),
     }
 }
 
-fn whole(rows: usize, raw: &[u8], unit: i64) -> bool {
+fn whole(rows: usize, raw: &[u8], unit: i64, is_null: impl Fn(usize) -> bool) -> bool {
     let (values, _) = raw[..rows * 8].as_chunks();
-    values.iter().all(|value| i64::from_le_bytes(*value) % unit == 0)
+    let mut values = values.iter().enumerate();
+    values.all(|(row, value)| i64::from_le_bytes(*value) % unit == 0 || is_null(row))
 }
 
 fn strings_fit(rows: usize, raw: &[u8], data: &[u8]) -> Result<bool> {

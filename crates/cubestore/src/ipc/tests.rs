@@ -9,6 +9,7 @@ use arrow_array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch,
     RecordBatchOptions, StringArray, TimestampMicrosecondArray, TimestampMillisecondArray,
 };
+use arrow_buffer::NullBuffer;
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
@@ -146,6 +147,17 @@ fn a_decimal_with_too_many_digits_is_not_forwarded() {
     let shape = announced(vec![Field::new("c0", DataType::Decimal128(3, 0), true)]);
     let error = chunks(data, &shape, usize::MAX).expect_err("four digits").to_string();
     assert_eq!(error, "row 0 of column `c0` does not fit Decimal128(3, 0): it is out of range");
+}
+
+#[test]
+fn what_lies_below_a_null_is_nothing_to_look_at() {
+    let nulls = || Some(NullBuffer::from(vec![true, false]));
+    let money = Decimal128Array::new(vec![1_000, i128::MIN].into(), nulls());
+    let money = money.with_data_type(DataType::Decimal128(18, 2));
+    assert!(is_forwarded(Arc::new(money), Field::new("c0", DataType::Decimal128(18, 2), true)));
+    let times = TimestampMicrosecondArray::new(vec![1_000, 1].into(), nulls());
+    let micros = DataType::Timestamp(TimeUnit::Microsecond, None);
+    assert!(is_forwarded(Arc::new(times), Field::new("c0", micros, true)));
 }
 
 #[test]
