@@ -82,6 +82,20 @@ fn settings_that_cannot_be_used_are_named() {
 }
 
 #[test]
+fn the_environment_sets_keys_and_what_kubernetes_puts_there_does_not() {
+    let mut command = binary();
+    command.args(["serve", "--print-config"]).env("CUBEFLIGHT_PORT", "tcp://10.0.0.1:31337");
+    command.env("CUBEFLIGHT_FLIGHT__LISTEN", "127.0.0.1:7").env("CUBEFLIGHT_LOG", "debug");
+    let printed = command.output().unwrap();
+    assert!(printed.status.success(), "{}", stderr(&printed));
+    let settings: toml::Table = String::from_utf8(printed.stdout).unwrap().parse().unwrap();
+    assert_eq!(settings["flight"]["listen"].as_str(), Some("127.0.0.1:7"));
+    assert_eq!(settings["log"].as_str(), Some("debug"));
+    let unknown = binary().args(["serve", "--print-config"]).env("CUBEFLIGHT_FLIGHT__COLOUR", "1").output();
+    fails(&unknown.unwrap(), "colour");
+}
+
+#[test]
 fn a_token_of_the_demo_needs_a_demo() {
     let empty = tempfile::tempdir().unwrap();
     let output = binary().args(["token", "--demo", "--data-dir"]).arg(empty.path()).output().unwrap();
