@@ -72,7 +72,8 @@ impl Roads {
     /// A rollup that cannot be read is answered by Cube, and equal rows would hide that.
     async fn no_fallbacks(&self) {
         for (gateway, _) in [&self.old, &self.arrow] {
-            assert_eq!(gateway.metric("cubeflight_fallbacks_total", "").await, 0.0);
+            let told = gateway.logged("a rollup cannot be read");
+            assert_eq!(gateway.metric("cubeflight_fallbacks_total", "").await, 0.0, "{told:#?}");
         }
     }
 }
