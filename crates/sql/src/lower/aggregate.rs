@@ -144,7 +144,7 @@ impl Parts<'_> {
         });
         let sets = self.groups.iter().find(|group| matches!(group, Expr::GroupingSet(_)));
         let finer = || {
-            let key = self.keys.0.iter().map(Output::name).find(|name| !direct.contains(&name.as_str()))?;
+            let key = self.keys.0.iter().find(|key| !direct.contains(key))?.name();
             let names = |expr: &&Expr| expr.column_refs().iter().any(|column| column.name == key);
             let expr = self.groups.iter().chain(&self.residual).find(names);
             Some(expr.map_or(key.clone(), |expr| expr.human_display().to_string()))
@@ -154,15 +154,15 @@ impl Parts<'_> {
         why.map(|text| text.replace(&format!("{LEAF}."), ""))
     }
 
-    /// The keys that the asked groups are made of, one by one.
-    fn direct(&self) -> Vec<&str> {
-        self.groups.iter().filter_map(|group| self.keys.key_of(group)).collect()
+    /// The keys that the asked groups tell apart.
+    fn direct(&self) -> Vec<&Output> {
+        self.keys.told(&self.groups)
     }
 
     /// Sums and counts of a cube add up over another cube's finer groups only where each row is in one of them.
     fn check_repeats(&self, model: &Model, because: &str) -> Result<()> {
         let direct = self.direct();
-        let finer = self.keys.0.iter().filter(|key| !direct.contains(&key.name().as_str()));
+        let finer = self.keys.0.iter().filter(|key| !direct.contains(key));
         let keys: Vec<_> = finer.map(|key| self.reached(key.member(), model)).collect::<Result<_>>()?;
         for call in &self.calls {
             let Call::Measure(measure, MeasureType::Count | MeasureType::Sum) = call else { continue };

@@ -7,6 +7,7 @@ mod chain;
 pub(crate) mod filter;
 mod keys;
 mod literal;
+mod parts;
 mod rows;
 
 use std::sync::Arc;
