@@ -1,6 +1,7 @@
 //! Statements over a small model: leaves, the plan above them, and what is said about what cannot be planned.
 
 mod guard;
+mod joins;
 mod leaves;
 mod names;
 mod predicates;
