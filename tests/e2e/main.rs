@@ -7,6 +7,7 @@ mod bad_input;
 mod command_line;
 mod differential;
 mod harness;
+mod hostile;
 mod limits;
 mod login;
 mod roads;

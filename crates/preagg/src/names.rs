@@ -1,5 +1,7 @@
 //! How Cube names the tables and columns of its pre-aggregations in the store.
 
+use std::collections::BTreeMap;
+
 use md5::{Digest, Md5};
 use semantic::{Granularity, Model, PreAggregation, granularity::moment, model::Reference};
 
@@ -12,6 +14,21 @@ pub fn column(reference: &Reference, model: &Model) -> String {
 /// The store's column of a stored time: `orders__created_at_day`.
 pub fn time_column(reference: &Reference, granularity: Granularity, model: &Model) -> String {
     format!("{}_{granularity}", column(reference, model))
+}
+
+/// Two members of a pre-aggregation that would be kept in one column: one cube on two ways, or names that differ in
+/// case only.
+pub fn shared_column(rollup: &PreAggregation, model: &Model) -> Option<(Reference, Reference)> {
+    let times = rollup.time_dimensions.iter().map(|(time, g)| (time, time_column(time, *g, model)));
+    let others = rollup.measures.iter().chain(&rollup.dimensions).chain(&rollup.segments);
+    let mut seen = BTreeMap::new();
+    for (reference, column) in others.map(|reference| (reference, column(reference, model))).chain(times) {
+        match seen.insert(column, reference) {
+            Some(before) if before != reference => return Some((before.clone(), reference.clone())),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The logical name that every table of a pre-aggregation begins with: `schema.orders_main`.

@@ -58,6 +58,9 @@ pub enum Refusal {
     /// `external: false`
     #[error("it is not kept in the store (`external: false`)")]
     Internal,
+    /// Whose values the column holds cannot be told.
+    #[error("it would keep `{0}` and `{1}` in one column; leave one of them out")]
+    SharedColumn(Reference, Reference),
     /// Rows were asked for.
     #[error("the query asks for rows, not groups")]
     Ungrouped,
@@ -170,6 +173,7 @@ impl Refusal {
             Self::NullTimes(_) => "null_times",
             Self::Kind(_) => "kind",
             Self::Internal => "internal",
+            Self::SharedColumn(..) => "shared_column",
             Self::Ungrouped => "ungrouped",
             Self::Missing { .. } => "member_missing",
             Self::JoinPath { .. } => "join_path",

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, mpsc},
     thread::JoinHandle,
@@ -26,7 +26,11 @@ pub(crate) fn binary() -> Command {
 
 /// Lines of TOML on top of a test's own.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Settings(String);
+pub(crate) struct Settings {
+    lines: String,
+    /// The data model, when it is not the demo's.
+    model: Option<PathBuf>,
+}
 
 impl Settings {
     /// Rollups from the stack's store under the model's rules, everything else from its Cube API.
@@ -47,23 +51,28 @@ impl Settings {
             "access.rules = \"model\"\ntables.manifest = \"{manifest}\"\nstore.url = \"{url}\"\n\
              store.connect_attempts = 2\n"
         );
-        Self(lines)
+        Self::default().with(&lines)
     }
 
     /// Cube's API only.
     pub(crate) fn cube(url: &str) -> Self {
-        Self(format!("cube.url = \"{url}\"\n"))
+        Self::default().with(&format!("cube.url = \"{url}\""))
+    }
+
+    /// Over another data model than the demo's.
+    pub(crate) fn over(self, model: &Path) -> Self {
+        Self { model: Some(model.to_owned()), ..self }
     }
 
     /// With more lines.
     pub(crate) fn with(mut self, lines: &str) -> Self {
-        self.0.push_str(lines);
-        self.0.push('\n');
+        self.lines.push_str(lines);
+        self.lines.push('\n');
         self
     }
 
     fn and(self, other: &Self) -> Self {
-        self.with(&other.0)
+        self.with(&other.lines)
     }
 }
 
@@ -107,13 +116,14 @@ impl Gateway {
 
     /// Everything that `serve` needs beside the test's own settings.
     fn toml(settings: &Settings) -> String {
-        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embedded/demo/model");
+        let demo = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../embedded/demo/model");
+        let model = settings.model.clone().unwrap_or_else(demo);
         let model = model.display();
         format!(
             "log_format = \"json\"\nshutdown_grace = \"5s\"\nmodel.path = \"{model}\"\n\
              flight.listen = \"127.0.0.1:0\"\nadmin.listen = \"127.0.0.1:0\"\n\
              auth.jwt_secret = \"{SECRET}\"\n{}",
-            settings.0
+            settings.lines
         )
     }
 

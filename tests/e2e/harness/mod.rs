@@ -8,4 +8,6 @@ mod stack;
 pub(crate) use client::{Client, said, status_said};
 pub(crate) use gateway::{Gateway, Settings, binary};
 pub(crate) use rows::{Cell, Rows};
-pub(crate) use stack::{ABSENT, SECRET, Wire, own_stack, scale_one, stacks, token};
+pub(crate) use stack::{
+    ABSENT, SECRET, Stacks, Wire, hostile_model, hostile_stacks, own_stack, scale_one, stacks, token,
+};

@@ -1,4 +1,4 @@
-//! TPC-H at scale 0.01 on stores that answer in text and in Arrow.
+//! Stacks on stores that answer in text and in Arrow: TPC-H at scale 0.01, and rows that are hard to carry.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 
 use auth::Secret;
 use chrono::{TimeDelta, Utc};
-use embedded::{Config, Stack, store};
+use embedded::{Config, ModelFiles, Stack, store};
 use serde_json::{Map, json};
 use tokio::runtime::Runtime;
 
@@ -39,7 +39,19 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("thre
 /// The shared stacks, started by the first test that asks.
 pub(crate) fn stacks() -> &'static Stacks {
     static STACKS: OnceLock<Stacks> = OnceLock::new();
-    let started = |wire| started(wire, 0.01, data_dir());
+    let started = |wire| started(wire, 0.01, data_dir(), ModelFiles::Demo);
+    STACKS.get_or_init(|| Stacks { old: started(Wire::Old), arrow: started(Wire::Arrow) })
+}
+
+/// The data model whose rows are hard to carry. Its cubes bring their rows along.
+pub(crate) fn hostile_model() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/models/hostile")
+}
+
+/// Stacks over that model, started by the first test that asks.
+pub(crate) fn hostile_stacks() -> &'static Stacks {
+    static STACKS: OnceLock<Stacks> = OnceLock::new();
+    let started = |wire| started(wire, 0.001, data_dir(), ModelFiles::Directory(hostile_model()));
     STACKS.get_or_init(|| Stacks { old: started(Wire::Old), arrow: started(Wire::Arrow) })
 }
 
@@ -47,12 +59,12 @@ pub(crate) fn stacks() -> &'static Stacks {
 pub(crate) fn own_stack(wire: Wire) -> Stack {
     // The shared ones have generated the data by then.
     stacks();
-    started(wire, 0.01, data_dir())
+    started(wire, 0.01, data_dir(), ModelFiles::Demo)
 }
 
 /// TPC-H at scale 1, a gigabyte that is generated once.
 pub(crate) fn scale_one(wire: Wire) -> Stack {
-    started(wire, 1.0, &Path::new(env!("CARGO_TARGET_TMPDIR")).join("scale-one"))
+    started(wire, 1.0, &Path::new(env!("CARGO_TARGET_TMPDIR")).join("scale-one"), ModelFiles::Demo)
 }
 
 impl Stacks {
@@ -64,18 +76,18 @@ impl Stacks {
     }
 }
 
-fn started(wire: Wire, scale: f64, data_dir: &Path) -> Stack {
+fn started(wire: Wire, scale: f64, data_dir: &Path, model: ModelFiles) -> Stack {
     let store = match wire {
         Wire::Old => store::Config { version: None, format: store::Format::Text, ..store::Config::default() },
         Wire::Arrow => store::Config::default(),
     };
-    let mut config = Config { data_dir: data_dir.to_owned(), scale, store, ..Config::default() };
+    let mut config = Config { data_dir: data_dir.to_owned(), scale, model, store, ..Config::default() };
     config.cube.secret = cubestore::Secret::new(SECRET);
     // A thread of its own, because a runtime's thread must not wait for another runtime.
     std::thread::spawn(|| RUNTIME.block_on(embedded::start(config)))
         .join()
         .expect("starting a stack does not panic")
-        .unwrap_or_else(|error| panic!("{error}"))
+        .unwrap_or_else(|error| panic!("{error}: {error:?}"))
 }
 
 /// Made anew by every run, so that what an earlier build wrote is not taken for this one's.

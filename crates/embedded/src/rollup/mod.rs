@@ -53,6 +53,8 @@ enum CannotBuild {
     NoPrimaryKey(String),
     #[error("`{0}` aggregates by itself over rows that joins repeat")]
     OwnAggregate(String),
+    #[error("`{0}` and `{1}` would be one column")]
+    SharedColumn(String, String),
     #[error("it is partitioned, but stores no time")]
     NoTime,
 }

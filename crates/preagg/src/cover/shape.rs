@@ -3,7 +3,7 @@
 use semantic::model::PreAggregationKind;
 
 use super::Pair;
-use crate::refusal::Refusal;
+use crate::{names, refusal::Refusal};
 
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
     let rollup = pair.rollup;
@@ -11,6 +11,7 @@ pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
         (rollup.kind != PreAggregationKind::Rollup).then(|| Refusal::Kind(rollup.kind.name())),
         (!rollup.external).then_some(Refusal::Internal),
         rollup.context.clone().map(Refusal::Context),
+        names::shared_column(rollup, pair.wanted.model).map(|(one, other)| Refusal::SharedColumn(one, other)),
         (!pair.wanted.is_grouped()).then_some(Refusal::Ungrouped),
     ];
     reasons.into_iter().flatten().collect()

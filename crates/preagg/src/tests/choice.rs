@@ -360,3 +360,54 @@ fn having_needs_its_measures_too() {
 fn overlap_with_another_version() -> Model {
     parsed(&format!("{}\n# changed\n", include_str!("../../../semantic/tests/fixtures/overlap.yml")))
 }
+
+#[test]
+fn one_column_for_two_members_is_read_by_nobody() {
+    let model = parsed(SHARED);
+    check(
+        &model,
+        "both",
+        "count, left_name",
+        Filter::always(),
+        expect![[r#"
+        source
+        a.ways: it would keep `a.l.top.name` and `a.r.top.name` in one column; leave one of them out
+        a.cases: it would keep `a.isNew` and `a.is_new` in one column; leave one of them out; `a.l.top.name` is not stored; add `a.l.top.name` to `dimensions`
+    "#]],
+    );
+}
+
+const SHARED: &str = r#"
+cubes:
+  - name: a
+    sql_table: a
+    joins:
+      - { name: l, relationship: many_to_one, sql: "{CUBE}.l = {l}.id" }
+      - { name: r, relationship: many_to_one, sql: "{CUBE}.r = {r}.id" }
+    dimensions:
+      - { name: isNew, sql: x, type: string }
+      - { name: is_new, sql: y, type: string }
+    measures: [{ name: count, type: count }]
+    pre_aggregations:
+      - { name: ways, measures: [count], dimensions: [CUBE.l.top.name, CUBE.r.top.name] }
+      - { name: cases, measures: [count], dimensions: [isNew, is_new] }
+  - name: l
+    sql_table: l
+    joins: [{ name: top, relationship: many_to_one, sql: "{CUBE}.t = {top}.id" }]
+    dimensions: [{ name: id, sql: id, type: number, primary_key: true }]
+  - name: r
+    sql_table: r
+    joins: [{ name: top, relationship: many_to_one, sql: "{CUBE}.t = {top}.id" }]
+    dimensions: [{ name: id, sql: id, type: number, primary_key: true }]
+  - name: top
+    sql_table: t
+    dimensions:
+      - { name: id, sql: id, type: number, primary_key: true }
+      - { name: name, sql: name, type: string }
+views:
+  - name: both
+    cubes:
+      - { join_path: a, includes: [count] }
+      - { join_path: a.l.top, includes: [{ name: name, alias: left_name }] }
+      - { join_path: a.r.top, includes: [{ name: name, alias: right_name }] }
+"#;

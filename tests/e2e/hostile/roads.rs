@@ -1,0 +1,102 @@
+//! One question on every road, beside the rows that are right.
+
+use std::collections::BTreeMap;
+
+use crate::harness::{Client, Gateway, Rows, Settings, Stacks, Wire, hostile_model, hostile_stacks};
+
+/// Gateways over the hostile model, with clients, and the rows that are right.
+pub(super) struct Roads {
+    open: [(&'static str, Gateway, Client); 3],
+    pub(super) stacks: &'static Stacks,
+    /// What was refused, by the words of the reason.
+    pub(super) refused: BTreeMap<&'static str, usize>,
+}
+
+/// A statement and what is known of its answer.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) sql: &'a str,
+    /// `rollup` or `cube`; `None` where either may answer.
+    pub(super) road: Option<&'static str>,
+    pub(super) ordered: bool,
+    /// Members that a refusal may name.
+    pub(super) members: &'a [&'a str],
+}
+
+/// What docs/semantics.md says of predicates that Cube's API cannot test.
+const DOCUMENTED: &[&str] = &[
+    "cannot compare text by order",
+    "can only demand segment",
+    "measure `things.kinds` does not add up",
+    "does not add up",
+    "cannot compare truth values by order",
+];
+
+impl Roads {
+    pub(super) async fn start(zone: &str) -> Self {
+        let stacks = hostile_stacks();
+        let open = async |name, settings: Settings| {
+            let settings = settings.over(&hostile_model()).with(&format!("timezone = \"{zone}\""));
+            let gateway = Gateway::start(&settings);
+            let client = gateway.client().await;
+            (name, gateway, client)
+        };
+        let old = open("old", Settings::both_roads(stacks.of(Wire::Old))).await;
+        let arrow = open("arrow", Settings::both_roads(stacks.of(Wire::Arrow))).await;
+        let cube = open("cube", Settings::cube(&stacks.of(Wire::Arrow).cube_url())).await;
+        Self { open: [old, arrow, cube], stacks, refused: BTreeMap::new() }
+    }
+
+    /// Every road gives the right rows, or refuses for a documented reason where Cube is asked.
+    pub(super) async fn check(&mut self, asked: &Asked<'_>, right: &Rows) -> Result<(), String> {
+        let right = if asked.ordered { right.clone() } else { right.clone().sorted() };
+        for (name, gateway, client) in &mut self.open {
+            let may_refuse = *name == "cube" || asked.road != Some("rollup");
+            let rows = match client.query(asked.sql).await {
+                Ok(rows) => rows,
+                Err((_, text)) => match documented(&text, asked).filter(|_| may_refuse) {
+                    Some(why) => {
+                        *self.refused.entry(why).or_insert(0) += 1;
+                        continue;
+                    }
+                    None => return Err(format!("{name}: {text}\n{:#?}", gateway.last_warning())),
+                },
+            };
+            if *name != "cube"
+                && let Some(road) = asked.road
+            {
+                let taken = client.road(asked.sql).await;
+                if taken != road {
+                    let why = client.explained(asked.sql, "refused").await;
+                    return Err(format!("{name}: goes to {taken}, not to {road}: {why:?}"));
+                }
+            }
+            let rows = if asked.ordered { rows } else { rows.sorted() };
+            if let Some(difference) = difference(&rows, &right) {
+                return Err(format!("{name}: {difference}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A rollup that cannot be read is answered by Cube, and equal rows would hide that.
+    pub(super) async fn no_fallbacks(&self) {
+        for (name, gateway, _) in &self.open {
+            let told = gateway.logged("a rollup cannot be read");
+            assert_eq!(gateway.metric("cubeflight_fallbacks_total", "").await, 0.0, "{name}: {told:#?}");
+        }
+    }
+}
+
+// No batch came, so there are no names.
+fn difference(rows: &Rows, right: &Rows) -> Option<String> {
+    if right.values.is_empty() && rows.values.is_empty() {
+        return None;
+    }
+    rows.difference(right)
+}
+
+fn documented(text: &str, asked: &Asked<'_>) -> Option<&'static str> {
+    let names = asked.members.iter().any(|member| text.contains(member));
+    DOCUMENTED.iter().find(|why| names && text.contains(**why)).copied()
+}
