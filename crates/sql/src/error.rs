@@ -136,6 +136,9 @@ pub enum PlanError {
     /// Times are kept to the millisecond.
     #[error("the predicate on `{0}` is finer than a millisecond, the precision of times")]
     TooFine(MemberName),
+    /// A fraction that floating point has rounded, beside exact numbers.
+    #[error("`{0}` has more digits than floating point keeps; write CAST('…' AS DECIMAL(38, …))")]
+    Fraction(String),
     /// A pattern that ends with its escape character.
     #[error("the pattern {0} ends with its escape character")]
     Pattern(String),

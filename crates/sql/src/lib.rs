@@ -7,6 +7,7 @@ mod bind;
 mod catalog;
 mod combine;
 mod error;
+mod fractions;
 mod freeze;
 mod functions;
 mod guard;

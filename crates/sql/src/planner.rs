@@ -25,6 +25,7 @@ use crate::{
     bind,
     catalog::Catalog,
     error::Result,
+    fractions,
     freeze::{Leaf, freeze},
     functions::Functions,
     guard::guarded,
@@ -141,7 +142,7 @@ impl Planner {
     }
 
     fn analyze(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
-        Ok(self.analyzer.execute_and_check(plan, &self.options, |_, _| {})?)
+        Ok(self.analyzer.execute_and_check(fractions::exact(plan)?, &self.options, |_, _| {})?)
     }
 
     fn optimize(&self, plan: LogicalPlan, now: DateTime<Utc>) -> Result<LogicalPlan> {

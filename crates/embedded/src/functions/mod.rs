@@ -2,6 +2,7 @@
 
 pub(crate) mod arithmetic;
 pub(crate) mod hll;
+pub(crate) mod number;
 pub(crate) mod time;
 pub(crate) mod zone;
 
@@ -12,4 +13,5 @@ pub(crate) fn register_for_source(context: &SessionContext) {
     context.register_udaf(hll::sketch());
     context.register_udaf(hll::count());
     context.register_udf(zone::wall_clock());
+    context.register_udf(number::beside());
 }

@@ -99,6 +99,7 @@ impl Convert<'_> {
                 let parts = parts.into_iter().map(|part| self.predicate(part, positive));
                 Ok(parts.collect::<Result<Option<Vec<_>>>>()?.map(Filter::any))
             }
+            Expr::BinaryExpr(comparison) if is_unknown(comparison) => Ok(positive.then(Filter::never)),
             Expr::BinaryExpr(comparison) => self.comparison(comparison),
             Expr::Not(inner) => Ok(self.predicate(inner, false)?.map(Filter::negate)),
             Expr::IsNull(inner) => Ok(self.null(inner, false)),
@@ -107,7 +108,7 @@ impl Convert<'_> {
             Expr::IsFalse(inner) => Ok(self.is(inner, false, positive)),
             Expr::IsNotTrue(inner) => Ok(self.is(inner, true, false).map(Filter::negate)),
             Expr::IsNotFalse(inner) => Ok(self.is(inner, false, false).map(Filter::negate)),
-            Expr::InList(list) => self.in_list(list),
+            Expr::InList(list) => self.in_list(list, positive),
             Expr::Between(between) => self.between(between),
             Expr::Like(like) => self.like(like),
             Expr::Literal(ScalarValue::Boolean(Some(truth)), _) => {
@@ -175,9 +176,18 @@ impl Convert<'_> {
         Ok(Some(if op == CompareOp::Ne { during.negate() } else { during }))
     }
 
-    fn in_list(&self, list: &InList) -> Result<Option<Filter>> {
+    fn in_list(&self, list: &InList, positive: bool) -> Result<Option<Filter>> {
         let Some(term) = self.term(&list.expr) else { return Ok(None) };
-        let Some(literals) = list.list.iter().map(literal::of).collect::<Option<Vec<_>>>() else {
+        let known: Vec<_> = list.list.iter().filter(|value| !is_null(value)).collect();
+        if known.len() < list.list.len() {
+            // What equals none of the known values may equal the unknown one.
+            match (positive, list.negated || known.is_empty()) {
+                (true, true) => return Ok(Some(Filter::never())),
+                (true, false) => {}
+                (false, _) => return Ok(None),
+            }
+        }
+        let Some(literals) = known.into_iter().map(literal::of).collect::<Option<Vec<_>>>() else {
             return Ok(None);
         };
         if let TermKind::Time(bin) = term.kind {
@@ -324,6 +334,20 @@ fn range(low: Filter, high: Filter) -> Filter {
             Filter::During { member, from, to }
         }
         (low, high) => low.and(high),
+    }
+}
+
+/// A comparison with NULL is never true and never false.
+fn is_unknown(comparison: &BinaryExpr) -> bool {
+    compare_op(comparison.op).is_some() && (is_null(&comparison.left) || is_null(&comparison.right))
+}
+
+fn is_null(expr: &Expr) -> bool {
+    match expr {
+        Expr::Literal(value, _) => value.is_null(),
+        Expr::Alias(alias) => is_null(&alias.expr),
+        Expr::Cast(cast) => is_null(&cast.expr),
+        _ => false,
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn condition<'a>(
 fn test(term: &Term, test: &Test<'_>, clock: Clock) -> Result<String, Refusal> {
     let Term { sql, .. } = term;
     let first = || test.values.first().cloned().flatten().unwrap_or_default();
-    let compare = |op: &str| Ok(format!("{sql} {op} {}", literal(term.kind, &first())?));
+    let compare = |op: &str| Ok(format!("{sql} {op} {}", value(term, &first())?));
     let texts = || test.values.iter().flatten().map(String::as_str);
     let date = |op: &str| Ok(format!("{sql} {op} {}", start(&first(), clock)?));
     match test.operator {
@@ -112,7 +112,15 @@ fn not_equals(term: &Term, test: &Test<'_>) -> Result<String, Refusal> {
 }
 
 fn values(term: &Term, test: &Test<'_>) -> Result<Vec<String>, Refusal> {
-    test.values.iter().flatten().map(|text| literal(term.kind, text)).collect()
+    test.values.iter().flatten().map(|text| value(term, text)).collect()
+}
+
+fn value(term: &Term, text: &str) -> Result<String, Refusal> {
+    let value = literal(term.kind, text)?;
+    Ok(match term.kind {
+        Kind::Number => format!("beside({}, {value})", term.sql),
+        Kind::Text | Kind::Boolean | Kind::Time => value,
+    })
 }
 
 fn like(sql: &str, patterns: impl Iterator<Item = String>) -> String {

@@ -1,0 +1,34 @@
+//! Numbers of filters, which come as text: a database reads them by the column that they stand beside.
+
+use datafusion::{
+    arrow::datatypes::DataType,
+    common::Result,
+    logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility},
+};
+
+/// `beside(column, number)`: floating point where the column is, the number as it is elsewhere. The engine itself
+/// would cut a column of floating point to the decimals of the number.
+pub(crate) fn beside() -> ScalarUDF {
+    ScalarUDF::from(Beside(Signature::any(2, Volatility::Immutable)))
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Beside(Signature);
+
+impl ScalarUDFImpl for Beside {
+    fn name(&self) -> &'static str {
+        "beside"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.0
+    }
+
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        Ok(if types[0].is_floating() { DataType::Float64 } else { types[1].clone() })
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        args.args[1].cast_to(args.return_field.data_type(), None)
+    }
+}

@@ -1,0 +1,90 @@
+//! Fractions beside exact numbers. A fraction in a statement is read as floating point, which the engine would round
+//! once more to compare it with a decimal: what was written is put there instead.
+
+use datafusion::{
+    arrow::datatypes::DataType,
+    common::{
+        DFSchema, DataFusionError, ScalarValue,
+        tree_node::{Transformed, TreeNode},
+    },
+    logical_expr::{
+        Between, BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, expr::InList, expr_rewriter::NamePreserver,
+        utils::merge_schema,
+    },
+};
+
+use crate::error::{PlanError, Result};
+
+/// Floating point keeps every number of so many digits apart, and no more.
+const KEPT_DIGITS: usize = 15;
+
+/// The plan with decimals where fractions are compared with decimals or whole numbers.
+pub(crate) fn exact(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let exact = plan.transform_up_with_subqueries(|node| {
+        let schema = merge_schema(&node.inputs());
+        let names = NamePreserver::new(&node);
+        node.map_expressions(|expr| {
+            let name = names.save(&expr);
+            let expr = expr.transform_up(|expr| comparison(expr, &schema).map_err(DataFusionError::from))?;
+            Ok(expr.update_data(|expr| name.restore(expr)))
+        })
+    })?;
+    Ok(exact.data)
+}
+
+fn comparison(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    let beside = |sides: &[&Expr]| sides.iter().any(|side| is_exact(side, schema));
+    Ok(match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op, right })
+            if compares(op) && beside(&[&left, &right]) =>
+        {
+            let (left, right) = (decimal(*left)?, decimal(*right)?);
+            Transformed::yes(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right))))
+        }
+        Expr::Between(Between { expr, negated, low, high }) if beside(&[&expr]) => {
+            let (low, high) = (decimal(*low)?, decimal(*high)?);
+            Transformed::yes(Expr::Between(Between::new(expr, negated, Box::new(low), Box::new(high))))
+        }
+        Expr::InList(InList { expr, list, negated }) if beside(&[&expr]) => {
+            let list = list.into_iter().map(decimal).collect::<Result<_>>()?;
+            Transformed::yes(Expr::InList(InList::new(expr, list, negated)))
+        }
+        other => Transformed::no(other),
+    })
+}
+
+fn compares(op: Operator) -> bool {
+    use Operator::{Eq, Gt, GtEq, IsDistinctFrom, IsNotDistinctFrom, Lt, LtEq, NotEq};
+    matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq | IsDistinctFrom | IsNotDistinctFrom)
+}
+
+// What has no type yet is refused by the analyzer, in its own words.
+fn is_exact(expr: &Expr, schema: &DFSchema) -> bool {
+    let exact = |data_type: DataType| data_type.is_decimal() || data_type.is_integer();
+    !matches!(expr, Expr::Literal(..)) && expr.get_type(schema).is_ok_and(exact)
+}
+
+/// A fraction as the decimal that it was written as; everything else as it is.
+fn decimal(expr: Expr) -> Result<Expr> {
+    let Expr::Literal(ScalarValue::Float64(Some(number)), metadata) = &expr else { return Ok(expr) };
+    if !number.is_finite() {
+        return Ok(expr);
+    }
+    let text = number.to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_start_matches(['-', '0']).trim_end_matches('0').len();
+    if significant > KEPT_DIGITS {
+        return Err(PlanError::Fraction(text));
+    }
+    // More than 38 digits are beyond every decimal and every fraction of one.
+    let value = digits.parse::<i128>().ok().zip(i8::try_from(fraction.len()).ok());
+    let length = digits.trim_start_matches('-').len().max(1);
+    let precision = u8::try_from(length).ok().filter(|precision| *precision <= 38);
+    Ok(match value.zip(precision) {
+        Some(((value, scale), precision)) => {
+            Expr::Literal(ScalarValue::Decimal128(Some(value), precision, scale), metadata.clone())
+        }
+        None => expr,
+    })
+}
