@@ -142,6 +142,14 @@ pub enum Refusal {
         /// A stored key that the query sums over.
         over: String,
     },
+    /// The store has no exact literal for a decimal.
+    #[error("`{member}` is compared with {value}, which the store would round")]
+    Literal {
+        /// The decimal.
+        member: Reference,
+        /// What it is compared with.
+        value: String,
+    },
     /// Bins of other times take part.
     #[error("`{0}` has a rolling window")]
     Rolling(Reference),
@@ -185,6 +193,7 @@ impl Refusal {
             Self::MeasureMissing { .. } => "measure_missing",
             Self::NotAdditive { .. } => "not_additive",
             Self::Multiplied { .. } => "multiplied",
+            Self::Literal { .. } => "literal",
             Self::Rolling(_) => "rolling",
         }
     }

@@ -2,12 +2,13 @@
 
 mod grain;
 mod keys;
+mod literals;
 mod measures;
 mod partitions;
 mod predicates;
 mod shape;
 
-use semantic::{PreAggregation, model::JoinTree};
+use semantic::{Filter, PreAggregation, SemanticQuery, model::JoinTree};
 
 use crate::{
     refusal::Refusal,
@@ -41,6 +42,9 @@ pub(crate) fn cover(
     let (columns, ranges) = predicates::bind(&pair, &mut refused);
     let measures = measures::of_having(&pair);
     let measures = collect(measures, &mut refused);
+    let [filter, having] = [&wanted.query.filter, &wanted.query.having].map(|filter| {
+        literals::kept(&pair, filter).map_err(|reason| refused.push(reason)).unwrap_or_else(|()| Filter::never())
+    });
     let tables = partitions::select(&pair, tables);
     let tables = tables.map_err(|reason| refused.push(reason)).unwrap_or_default();
     if !refused.is_empty() {
@@ -48,7 +52,7 @@ pub(crate) fn cover(
     }
     let rows = tables.iter().map(|table| table.rows).sum();
     let tables = tables.into_iter().map(|table| table.name.clone()).collect();
-    let query = wanted.query.clone();
+    let query = SemanticQuery { filter, having, ..wanted.query.clone() };
     let schema = query.schema(wanted.model).expect("Wanted::of looked every member up");
     let measures = measures.into_iter().collect();
     Ok(Scan {

@@ -115,3 +115,58 @@ fn calculated_measures_and_sketches() {
     "#]],
     );
 }
+
+#[test]
+fn decimals_are_compared_between_the_values_that_rounding_would_miss() {
+    let model = super::setup::parsed(PRICED);
+    let shown = |value: Value, op: CompareOp| {
+        let mut filtered = query(&model, "priced", "count");
+        filtered.filter = compare("priced.price", op, value);
+        match route(filtered, &model) {
+            Route::Rollup { scan, .. } => {
+                let sql = render(&scan, Dialect { parameters: true }).sql;
+                sql.split_once(" WHERE ").unwrap().1.replace("`priced__price`", "p")
+            }
+            Route::Source { refused } => refused[0].reasons[0].to_string(),
+        }
+    };
+    let decimal = |unscaled, scale| Value::Decimal { unscaled, scale };
+    use CompareOp::{Eq, Ge, Gt, Le, Lt, Ne};
+    for (value, op, expected) in [
+        (decimal(5, 2), Le, "p <= 0.05"),
+        (Value::Int(3), Eq, "p = 3"),
+        (decimal(999_999_999_999, 2), Lt, "p < 9999999999.985"),
+        (decimal(999_999_999_999, 2), Le, "p < 9999999999.995"),
+        (decimal(999_999_999_999, 2), Gt, "p > 9999999999.995"),
+        (decimal(999_999_999_999, 2), Ge, "p > 9999999999.985"),
+        (decimal(999_999_999_999, 2), Eq, "(p > 9999999999.985 AND p < 9999999999.995)"),
+        (decimal(-999_999_999_999, 2), Ne, "(p < -9999999999.995 OR p > -9999999999.985)"),
+        (decimal(9_999_999_999_901, 3), Ge, "p > 9999999999.905"),
+        (decimal(9_999_999_999_901, 3), Lt, "p < 9999999999.905"),
+        (decimal(-9_999_999_999_901, 3), Gt, "p > -9999999999.905"),
+        (decimal(9_999_999_999_901, 3), Eq, "1 = 0"),
+        (decimal(9_999_999_999_901, 3), Ne, "p IS NOT NULL"),
+        (
+            decimal(99_999_999_999_999_999, 2),
+            Lt,
+            "`priced.price` is compared with 999999999999999.99, which the store would round",
+        ),
+    ] {
+        assert_eq!(shown(value.clone(), op), expected, "{op:?} {value}");
+    }
+    let mut listed = query(&model, "priced", "count");
+    let values = vec![decimal(5, 2), decimal(999_999_999_999, 2)];
+    listed.filter = Filter::In { member: member("priced.price"), values, negated: true };
+    let Route::Rollup { scan, .. } = route(listed, &model) else { panic!("no rollup covers it") };
+    let sql = render(&scan, Dialect { parameters: true }).sql;
+    assert!(sql.ends_with("(`priced__price` <> 0.05 AND (`priced__price` < 9999999999.985 OR `priced__price` > 9999999999.995))"), "{sql}");
+}
+
+const PRICED: &str = r#"
+cubes:
+  - name: priced
+    sql_table: p
+    dimensions: [{ name: price, sql: price, type: number, meta: { arrow_type: "decimal(20,2)" } }]
+    measures: [{ name: count, type: count }]
+    pre_aggregations: [{ name: all, measures: [count], dimensions: [price] }]
+"#;
