@@ -32,11 +32,15 @@ impl Rows {
         Self { columns, values: (0..batch.num_rows()).map(row).collect() }
     }
 
-    /// The same rows in an order of their own: floats last, because two roads add them in different orders.
+    /// The same rows in an order of their own. Floats decide last and by their first digits, because two roads add
+    /// them in different orders.
     pub(crate) fn sorted(mut self) -> Self {
         self.values.sort_by_cached_key(|row| {
-            let exact = |cell: &&Cell| !matches!(cell, Cell::Float(_));
-            row.iter().filter(exact).map(ToString::to_string).collect::<Vec<_>>()
+            let (floats, exact): (Vec<_>, Vec<_>) = row.iter().partition(|cell| matches!(cell, Cell::Float(_)));
+            let exact: Vec<_> = exact.into_iter().map(ToString::to_string).collect();
+            // Adding zero makes one of the two zeros.
+            let digits = |cell: &Cell| if let Cell::Float(number) = cell { format!("{:.6e}", number + 0.0) } else { String::new() };
+            (exact, floats.into_iter().map(digits).collect::<Vec<_>>())
         });
         self
     }

@@ -1,5 +1,7 @@
 //! Questions from seeds, with the same question by hand. LIMIT stands only where ORDER BY names every key.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use fastrand::Rng;
 
 use super::{
@@ -36,16 +38,17 @@ struct Select {
     keys: Vec<(String, String)>,
     measures: Vec<(String, String)>,
     rows: Vec<String>,
-    groups: Vec<String>,
+    groups: String,
 }
 
 impl Question {
-    /// The same question for the same seed, for all time.
-    pub(super) fn of(seed: u64) -> Self {
+    /// The same question for the same seed and the same cells before it, for all time.
+    pub(super) fn of(seed: u64, before: &BTreeMap<Cell, usize>) -> Self {
         let rng = &mut Rng::with_seed(seed);
         let seed = usize::try_from(seed).expect("a few thousand");
         let ground = &GROUNDS[seed % GROUNDS.len()];
-        let mut asked = Draft { ground, turn: seed / GROUNDS.len(), rng, ours: Select::default(), hand: Select::default(), cells: vec![], members: vec![] };
+        let (ours, hand) = (Select::default(), Select::default());
+        let mut asked = Draft { ground, before, rng, ours, hand, cells: Vec::new(), members: Vec::new() };
         asked.keys();
         asked.measures();
         asked.filters();
@@ -54,10 +57,23 @@ impl Question {
     }
 }
 
+/// Every cell that some ground has members for.
+pub(super) fn cells() -> BTreeSet<Cell> {
+    let of = |ground: &'static Ground| {
+        let rows = [Clause::Where, Clause::Or, Clause::Not].map(|clause| cells_of(clause, ground.tested));
+        rows.into_iter().chain([cells_of(Clause::Having, ground.measures)]).flatten()
+    };
+    GROUNDS.iter().flat_map(of).collect()
+}
+
+fn cells_of(clause: Clause, members: &[Member]) -> Vec<Cell> {
+    let kinds = Kind::ALL.into_iter().filter(|kind| members.iter().any(|member| member.kind == *kind));
+    kinds.flat_map(|kind| kind.operators().iter().map(move |op| (clause, kind, *op))).collect()
+}
+
 struct Draft<'r> {
     ground: &'static Ground,
-    /// How often this ground had its turn: every cell comes up in order.
-    turn: usize,
+    before: &'r BTreeMap<Cell, usize>,
     rng: &'r mut Rng,
     ours: Select,
     hand: Select,
@@ -90,7 +106,7 @@ impl Draft<'_> {
         let all = self.ground.measures;
         let mut some: Vec<_> = all.iter().filter(|_| self.rng.u8(..3) == 0).collect();
         if some.is_empty() {
-            some.push(&all[self.turn % all.len()]);
+            some.push(self.rng.choice(all).expect("there are measures"));
         }
         for measure in some {
             self.ours.measures.push((format!("MEASURE({})", measure.name), measure.name.to_owned()));
@@ -113,42 +129,40 @@ impl Draft<'_> {
     }
 
     fn having(&mut self) {
-        if self.ours.keys.is_empty() || self.rng.bool() {
+        if self.ours.keys.is_empty() || self.rng.u8(..5) == 0 {
             return;
         }
-        let (ours, by_hand) = self.predicate(Clause::Having, self.ground.measures);
-        self.ours.groups.push(ours);
-        self.hand.groups.push(by_hand);
+        let [one, other] = [(); 2].map(|()| self.predicate(Clause::Having, self.ground.measures));
+        self.ours.groups = format!("{} OR {}", one.0, other.0);
+        self.hand.groups = format!("{} OR {}", one.1, other.1);
     }
 
-    /// The predicate of the cell whose turn it is.
+    /// A predicate of the cell that came up least so far.
     fn predicate(&mut self, clause: Clause, members: &'static [Member]) -> (String, String) {
-        let mut cells: Vec<(Kind, Op)> = Vec::new();
-        for kind in Kind::ALL.into_iter().filter(|kind| members.iter().any(|member| member.kind == *kind)) {
-            cells.extend(kind.operators().iter().map(|op| (kind, *op)).filter(|cell| self.fits(*cell)));
-        }
-        // Clauses walk through the cells with offsets of their own, so that they do not meet in the same pairs.
-        let offset = match clause {
-            Clause::Where => 0,
-            Clause::Or => 7,
-            Clause::Not => 13,
-            Clause::Having => 0,
+        let mut fitting: Vec<_> = cells_of(clause, members).into_iter().filter(|cell| self.fits(*cell)).collect();
+        self.rng.shuffle(&mut fitting);
+        let so_far = |cell: &Cell| {
+            let here = self.cells.iter().filter(|other| *other == cell).count();
+            self.before.get(cell).copied().unwrap_or_default() + here
         };
-        let (kind, op) = cells[(self.turn + offset) % cells.len()];
+        let cell = fitting.into_iter().min_by_key(so_far).expect("a ground has members of some type");
+        let (_, kind, op) = cell;
         let fitting: Vec<_> = members.iter().filter(|member| member.kind == kind).collect();
         let member = fitting[self.rng.usize(..fitting.len())];
         let mut predicate = Predicate::of(kind, op, self.rng);
         if kind == Kind::Timestamp && self.ground.on_grain.is_some() {
             predicate.values = vec![*self.rng.choice(MONTHS).expect("there are months")];
         }
-        self.cells.push((clause, kind, op));
+        self.cells.push(cell);
         self.members.push(member.name);
         let left = if clause == Clause::Having { format!("MEASURE({})", member.name) } else { member.name.to_owned() };
         (predicate.text(&left, false), predicate.text(&format!("({})", member.by_hand), true))
     }
 
-    fn fits(&self, (kind, op): (Kind, Op)) -> bool {
-        kind != Kind::Timestamp || self.ground.on_grain.is_none_or(|fitting| fitting.contains(&op))
+    fn fits(&self, (clause, kind, op): Cell) -> bool {
+        kind != Kind::Timestamp
+            || clause == Clause::Having
+            || self.ground.on_grain.is_none_or(|fitting| fitting.contains(&op))
     }
 
     fn finish(self) -> Question {
@@ -188,9 +202,6 @@ impl Select {
             let keys: Vec<_> = (1..=self.keys.len()).map(|key| key.to_string()).collect();
             sql = format!("{sql} GROUP BY {}", keys.join(", "));
         }
-        match self.groups.as_slice() {
-            [] => sql,
-            groups => format!("{sql} HAVING {}", groups.join(" AND ")),
-        }
+        if self.groups.is_empty() { sql } else { format!("{sql} HAVING {}", self.groups) }
     }
 }
