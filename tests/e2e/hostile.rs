@@ -5,6 +5,7 @@ mod ground;
 mod operator;
 mod opinion;
 mod roads;
+mod statements;
 mod table;
 mod third;
 
@@ -45,7 +46,8 @@ async fn hostile_rows_are_the_same_on_every_road() {
     for (why, count) in &roads.refused {
         println!("soak: hostile queries refused because Cube's API {why} = {count}");
     }
-    let rare: Vec<_> = generate::cells().into_iter().filter(|cell| cells.get(cell).is_none_or(|n| *n < 3)).collect();
+    let rare: Vec<_> =
+        generate::cells().into_iter().filter(|cell| cells.get(cell).is_none_or(|n| *n < 3)).collect();
     assert_eq!(rare, []);
 }
 

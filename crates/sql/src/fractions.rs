@@ -8,8 +8,8 @@ use datafusion::{
         tree_node::{Transformed, TreeNode},
     },
     logical_expr::{
-        Between, BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, expr::InList, expr_rewriter::NamePreserver,
-        utils::merge_schema,
+        Between, BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, expr::InList,
+        expr_rewriter::NamePreserver, utils::merge_schema,
     },
 };
 
@@ -35,9 +35,7 @@ pub(crate) fn exact(plan: LogicalPlan) -> Result<LogicalPlan> {
 fn comparison(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     let beside = |sides: &[&Expr]| sides.iter().any(|side| is_exact(side, schema));
     Ok(match expr {
-        Expr::BinaryExpr(BinaryExpr { left, op, right })
-            if compares(op) && beside(&[&left, &right]) =>
-        {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) && beside(&[&left, &right]) => {
             let (left, right) = (decimal(*left)?, decimal(*right)?);
             Transformed::yes(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right))))
         }

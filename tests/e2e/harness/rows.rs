@@ -36,10 +36,13 @@ impl Rows {
     /// them in different orders.
     pub(crate) fn sorted(mut self) -> Self {
         self.values.sort_by_cached_key(|row| {
-            let (floats, exact): (Vec<_>, Vec<_>) = row.iter().partition(|cell| matches!(cell, Cell::Float(_)));
+            let (floats, exact): (Vec<_>, Vec<_>) =
+                row.iter().partition(|cell| matches!(cell, Cell::Float(_)));
             let exact: Vec<_> = exact.into_iter().map(ToString::to_string).collect();
             // Adding zero makes one of the two zeros.
-            let digits = |cell: &Cell| if let Cell::Float(number) = cell { format!("{:.6e}", number + 0.0) } else { String::new() };
+            let digits = |cell: &Cell| {
+                if let Cell::Float(number) = cell { format!("{:.6e}", number + 0.0) } else { String::new() }
+            };
             (exact, floats.into_iter().map(digits).collect::<Vec<_>>())
         });
         self

@@ -122,7 +122,8 @@ impl Draft<'_> {
             self.hand.rows.push(always.to_owned());
         }
         let tested = self.ground.tested;
-        let [first, or, not] = [Clause::Where, Clause::Or, Clause::Not].map(|clause| self.predicate(clause, tested));
+        let [first, or, not] =
+            [Clause::Where, Clause::Or, Clause::Not].map(|clause| self.predicate(clause, tested));
         let either = |(or, not): (&str, &str)| format!("({or} OR NOT ({not}))");
         self.ours.rows.extend([first.0, either((&or.0, &not.0))]);
         self.hand.rows.extend([first.1, either((&or.1, &not.1))]);
@@ -139,7 +140,8 @@ impl Draft<'_> {
 
     /// A predicate of the cell that came up least so far.
     fn predicate(&mut self, clause: Clause, members: &'static [Member]) -> (String, String) {
-        let mut fitting: Vec<_> = cells_of(clause, members).into_iter().filter(|cell| self.fits(*cell)).collect();
+        let mut fitting: Vec<_> =
+            cells_of(clause, members).into_iter().filter(|cell| self.fits(*cell)).collect();
         self.rng.shuffle(&mut fitting);
         let so_far = |cell: &Cell| {
             let here = self.cells.iter().filter(|other| *other == cell).count();
@@ -155,7 +157,11 @@ impl Draft<'_> {
         }
         self.cells.push(cell);
         self.members.push(member.name);
-        let left = if clause == Clause::Having { format!("MEASURE({})", member.name) } else { member.name.to_owned() };
+        let left = if clause == Clause::Having {
+            format!("MEASURE({})", member.name)
+        } else {
+            member.name.to_owned()
+        };
         (predicate.text(&left, false), predicate.text(&format!("({})", member.by_hand), true))
     }
 
@@ -169,7 +175,9 @@ impl Draft<'_> {
         let mut tail = String::new();
         let ordered = self.rng.u8(..3) == 0;
         if ordered && !self.ours.keys.is_empty() {
-            let direction = |rng: &mut Rng| *rng.choice(&["", " DESC", " NULLS FIRST", " DESC NULLS LAST"]).expect("four");
+            let direction = |rng: &mut Rng| {
+                *rng.choice(&["", " DESC", " NULLS FIRST", " DESC NULLS LAST"]).expect("four")
+            };
             let keys: Vec<_> =
                 (1..=self.ours.keys.len()).map(|key| format!("{key}{}", direction(self.rng))).collect();
             tail = format!(" ORDER BY {}", keys.join(", "));
@@ -189,8 +197,13 @@ impl Draft<'_> {
 }
 
 const MONTHS: &[&str] = &[
-    "2023-07-01 00:00:00", "2024-01-01 00:00:00", "2024-03-01 00:00:00", "2024-05-01 00:00:00", "2024-07-01 00:00:00",
-    "2024-11-01 00:00:00", "2025-01-01 00:00:00",
+    "2023-07-01 00:00:00",
+    "2024-01-01 00:00:00",
+    "2024-03-01 00:00:00",
+    "2024-05-01 00:00:00",
+    "2024-07-01 00:00:00",
+    "2024-11-01 00:00:00",
+    "2025-01-01 00:00:00",
 ];
 
 impl Select {

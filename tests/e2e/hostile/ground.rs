@@ -64,7 +64,8 @@ const POSITIVE: Member = member("sum_positive", "SUM(n) FILTER (WHERE n > 0)", K
 const KINDS: Member = member("kinds", "COUNT(DISTINCT txt)", Kind::Int);
 const APPROX: Member = member("kinds_approx", "COUNT(DISTINCT txt)", Kind::Int);
 const MEAN: Member = member("mean", "AVG(f)", Kind::Float);
-const SHARE: Member = member("share", "CAST(COUNT(*) FILTER (WHERE b) AS DOUBLE) / NULLIF(COUNT(*), 0)", Kind::Float);
+const SHARE: Member =
+    member("share", "CAST(COUNT(*) FILTER (WHERE b) AS DOUBLE) / NULLIF(COUNT(*), 0)", Kind::Float);
 const LABEL: Member = member("label", "MAX(txt)", Kind::Text);
 const ANY_TRUE: Member = member("any_true", "BOOL_OR(b)", Kind::Boolean);
 const LATEST: Member = member("latest", "MAX(t)", Kind::Timestamp);
@@ -90,7 +91,8 @@ pub(super) const GROUNDS: &[Ground] = &[
         keys: &[ID, TXT, N, D2, B, DAY],
         tested: &[TXT, N, F, D2, D6, B, T, DAY, LETTERED, WHOLE],
         measures: &[
-            COUNT, SUM_N, SUM_F, SUM_D2, SUM_D6, MIN_N, MAX_F, MIN_D2, MAX_D6, MIN_T, MAX_DAY, TRUES, PERCENTS, POSITIVE,
+            COUNT, SUM_N, SUM_F, SUM_D2, SUM_D6, MIN_N, MAX_F, MIN_D2, MAX_D6, MIN_T, MAX_DAY, TRUES,
+            PERCENTS, POSITIVE,
         ],
         bins: &[("t", GRAINS), ("day", GRAINS)],
         on_grain: None,
@@ -154,7 +156,9 @@ pub(super) const GROUNDS: &[Ground] = &[
         measures: &[COUNT, SUM_N, SUM_D2, SUM_F, MIN_T, MAX_DAY],
         bins: &[],
         on_grain: None,
-        always: Some("(right_top IS NULL OR right_top IS NOT NULL) AND (left_top IS NULL OR left_top IS NOT NULL)"),
+        always: Some(
+            "(right_top IS NULL OR right_top IS NOT NULL) AND (left_top IS NULL OR left_top IS NOT NULL)",
+        ),
     },
     Ground {
         name: "everything of Cube",

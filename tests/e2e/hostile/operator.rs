@@ -47,16 +47,48 @@ pub(super) enum Op {
 }
 
 use Op::{
-    Between, Equals, Ge, Gt, ILike, In, InWithNull, IsFalse, IsNotFalse, IsNotNull, IsNotTrue, IsNull, IsTrue,
-    Itself, Le, Like, LikeEscape, Lt, Ne, NotBetween, NotILike, NotIn, NotInWithNull, NotLike, NotLikeEscape,
+    Between, Equals, Ge, Gt, ILike, In, InWithNull, IsFalse, IsNotFalse, IsNotNull, IsNotTrue, IsNull,
+    IsTrue, Itself, Le, Like, LikeEscape, Lt, Ne, NotBetween, NotILike, NotIn, NotInWithNull, NotLike,
+    NotLikeEscape,
 };
 
 const ORDERED: &[Op] = &[
-    Equals, Ne, Lt, Le, Gt, Ge, In, NotIn, InWithNull, NotInWithNull, Between, NotBetween, IsNull, IsNotNull,
+    Equals,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    In,
+    NotIn,
+    InWithNull,
+    NotInWithNull,
+    Between,
+    NotBetween,
+    IsNull,
+    IsNotNull,
 ];
 const TEXT: &[Op] = &[
-    Equals, Ne, Lt, Le, Gt, Ge, In, NotIn, InWithNull, NotInWithNull, Between, NotBetween, IsNull, IsNotNull,
-    Like, NotLike, ILike, NotILike, LikeEscape, NotLikeEscape,
+    Equals,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    In,
+    NotIn,
+    InWithNull,
+    NotInWithNull,
+    Between,
+    NotBetween,
+    IsNull,
+    IsNotNull,
+    Like,
+    NotLike,
+    ILike,
+    NotILike,
+    LikeEscape,
+    NotLikeEscape,
 ];
 const BOOLEAN: &[Op] = &[Equals, Ne, IsNull, IsNotNull, Itself, IsTrue, IsFalse, IsNotTrue, IsNotFalse];
 const SEGMENT: &[Op] = &[Equals, Ne, Itself, IsTrue, IsFalse, IsNotTrue, IsNotFalse];
@@ -101,23 +133,61 @@ impl Kind {
     pub(super) fn values(self) -> &'static [&'static str] {
         match self {
             Self::Text => &[
-                "", "a%b", "a_b", r"a\b", "axb", "o'neil", "\"quoted\"", "Ünïcode", "ß", "ΣΑΣ", "日本語", "🦀", "%",
-                "_", r"\", " ", "NULL", "A%B", r"a\%b", "ab", "no such",
+                "",
+                "a%b",
+                "a_b",
+                r"a\b",
+                "axb",
+                "o'neil",
+                "\"quoted\"",
+                "Ünïcode",
+                "ß",
+                "ΣΑΣ",
+                "日本語",
+                "🦀",
+                "%",
+                "_",
+                r"\",
+                " ",
+                "NULL",
+                "A%B",
+                r"a\%b",
+                "ab",
+                "no such",
             ],
             Self::Int => &[
-                "0", "1", "-1", "7", "42", "9007199254740993", "-9007199254740993", "9007199254740992",
+                "0",
+                "1",
+                "-1",
+                "7",
+                "42",
+                "9007199254740993",
+                "-9007199254740993",
+                "9007199254740992",
                 "9223372036854775807",
             ],
             Self::Float => &["0", "1.5", "-2.25", "0.1", "0.3", "1000000", "3", "-1000000.5"],
             Self::Decimal => &["0", "0.10", "-0.10", "1.00", "9999999999.99", "2.5", "3", "-0.01", "4.005"],
             Self::Boolean | Self::Segment => &["TRUE", "FALSE"],
             Self::Timestamp => &[
-                "2023-07-01 00:00:00", "2024-01-01 04:00:00", "2024-02-29 12:00:00", "2024-03-10 06:59:59.999",
-                "2024-03-31 01:00:00", "2024-06-30 12:00:00", "2024-11-03 06:30:00", "2024-12-31 23:59:59.999",
+                "2023-07-01 00:00:00",
+                "2024-01-01 04:00:00",
+                "2024-02-29 12:00:00",
+                "2024-03-10 06:59:59.999",
+                "2024-03-31 01:00:00",
+                "2024-06-30 12:00:00",
+                "2024-11-03 06:30:00",
+                "2024-12-31 23:59:59.999",
                 "2025-01-01 00:00:00",
             ],
             Self::Date => &[
-                "1969-12-31", "1970-01-01", "2023-12-31", "2024-01-01", "2024-02-29", "2024-06-30", "2024-12-31",
+                "1969-12-31",
+                "1970-01-01",
+                "2023-12-31",
+                "2024-01-01",
+                "2024-02-29",
+                "2024-06-30",
+                "2024-12-31",
                 "2025-01-01",
             ],
         }
@@ -145,8 +215,8 @@ pub(super) struct Predicate {
 }
 
 const PATTERNS: &[&str] = &[
-    "a%", "%b", "a_b", r"a\%b", r"a\_b", r"a\\b", r"%\%%", r"%\_%", r"\%", r"\_", r"\\", "%", "_", "", "%a%", "%A%",
-    "日%", "%ï%", "Ü%", "%'%", "%\"%", "🦀", "__", "%s%", "σας", "ab", "AB",
+    "a%", "%b", "a_b", r"a\%b", r"a\_b", r"a\\b", r"%\%%", r"%\_%", r"\%", r"\_", r"\\", "%", "_", "", "%a%",
+    "%A%", "日%", "%ï%", "Ü%", "%'%", "%\"%", "🦀", "__", "%s%", "σας", "ab", "AB",
 ];
 
 impl Predicate {

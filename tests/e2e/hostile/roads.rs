@@ -55,7 +55,9 @@ impl Roads {
         for (name, gateway, client) in &mut self.open {
             let road = if *name == "cube" { None } else { asked.road };
             let covered = match road {
-                Some(road) => is_on(client, asked.sql, road, &right).await.map_err(|why| format!("{name}: {why}"))?,
+                Some(road) => {
+                    is_on(client, asked.sql, road, &right).await.map_err(|why| format!("{name}: {why}"))?
+                }
                 None => false,
             };
             let rows = match client.query(asked.sql).await {

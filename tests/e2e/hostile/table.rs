@@ -73,7 +73,8 @@ impl Line {
         let right = self.right(things);
         match found.symmetric_difference(&right).next() {
             Some((at, key, value)) => {
-                let what = if right.contains(&(at.clone(), key.clone(), value.clone())) { "lacks" } else { "has" };
+                let what =
+                    if right.contains(&(at.clone(), key.clone(), value.clone())) { "lacks" } else { "has" };
                 let predicate = &self.predicates[at.parse::<usize>().unwrap()];
                 Err(format!("{what} {key}: {value} for {}", predicate.text(column(self.kind), false)))
             }

@@ -76,9 +76,9 @@ fn value(kind: Kind, text: &str) -> Value {
         // Both zeros are one number.
         Kind::Float => Value::Float(text.parse::<f64>().unwrap() + 0.0),
         Kind::Boolean | Kind::Segment => Value::Boolean(text.eq_ignore_ascii_case("true")),
-        Kind::Timestamp => {
-            Value::Time(NaiveDateTime::parse_from_str(&text.replace('T', " "), "%Y-%m-%d %H:%M:%S%.f").unwrap())
-        }
+        Kind::Timestamp => Value::Time(
+            NaiveDateTime::parse_from_str(&text.replace('T', " "), "%Y-%m-%d %H:%M:%S%.f").unwrap(),
+        ),
         Kind::Date => Value::Time(text.parse::<NaiveDate>().unwrap().into()),
     }
 }
@@ -139,7 +139,8 @@ fn is_true(value: &Value) -> bool {
 /// One letter for all its cases; `ς` is a case of `σ`.
 fn folded(text: &str, fold: bool) -> Vec<char> {
     let one = |mut letters: Vec<char>, letter| if letters.len() == 1 { letters.remove(0) } else { letter };
-    let lower = |letter: char| one(one(letter.to_uppercase().collect(), letter).to_lowercase().collect(), letter);
+    let lower =
+        |letter: char| one(one(letter.to_uppercase().collect(), letter).to_lowercase().collect(), letter);
     text.chars().map(|letter| if fold { lower(letter) } else { letter }).collect()
 }
 

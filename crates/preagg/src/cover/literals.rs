@@ -29,7 +29,8 @@ pub(super) fn kept(pair: &Pair<'_>, filter: &Filter) -> Result<Filter, Refusal> 
                 && values.iter().filter_map(fraction).any(|fraction| !fraction.is_kept()) =>
         {
             let op = if *negated { CompareOp::Ne } else { CompareOp::Eq };
-            let compare = |value: &Value| Filter::Compare { member: member.clone(), op, value: value.clone() };
+            let compare =
+                |value: &Value| Filter::Compare { member: member.clone(), op, value: value.clone() };
             let parts = each(&values.iter().map(compare).collect::<Vec<_>>())?;
             Ok(if *negated { Filter::all(parts) } else { Filter::any(parts) })
         }
@@ -85,8 +86,11 @@ fn rounded(pair: &Pair<'_>, member: &MemberName, value: &Value) -> Refusal {
 fn moved(member: &MemberName, op: CompareOp, fraction: Fraction, scale: u32) -> Option<Filter> {
     let compare = |op, middle: i128| {
         let value = Value::Decimal { unscaled: middle, scale: i8::try_from(scale + 1).ok()? };
-        (middle.unsigned_abs() < KEPT && scale < STORE_SCALE)
-            .then(|| Filter::Compare { member: member.clone(), op, value })
+        (middle.unsigned_abs() < KEPT && scale < STORE_SCALE).then(|| Filter::Compare {
+            member: member.clone(),
+            op,
+            value,
+        })
     };
     // The greatest value of the column that is not above the fraction, and whether it is the fraction.
     let (floor, meets) = match fraction.scale.checked_sub(scale) {
@@ -106,8 +110,6 @@ fn moved(member: &MemberName, op: CompareOp, fraction: Fraction, scale: u32) -> 
         CompareOp::Eq if !meets => Some(Filter::never()),
         CompareOp::Ne if !meets => Some(Filter::Null { member: member.clone(), negated: true }),
         CompareOp::Eq => Some(compare(CompareOp::Gt, below)?.and(compare(CompareOp::Lt, above)?)),
-        CompareOp::Ne => {
-            Some(Filter::any([compare(CompareOp::Lt, below)?, compare(CompareOp::Gt, above)?]))
-        }
+        CompareOp::Ne => Some(Filter::any([compare(CompareOp::Lt, below)?, compare(CompareOp::Gt, above)?])),
     }
 }

@@ -43,7 +43,9 @@ pub(crate) fn cover(
     let measures = measures::of_having(&pair);
     let measures = collect(measures, &mut refused);
     let [filter, having] = [&wanted.query.filter, &wanted.query.having].map(|filter| {
-        literals::kept(&pair, filter).map_err(|reason| refused.push(reason)).unwrap_or_else(|()| Filter::never())
+        literals::kept(&pair, filter)
+            .map_err(|reason| refused.push(reason))
+            .unwrap_or_else(|()| Filter::never())
     });
     let tables = partitions::select(&pair, tables);
     let tables = tables.map_err(|reason| refused.push(reason)).unwrap_or_default();

@@ -180,3 +180,47 @@ fn predicates() {
         );
     }
 }
+
+/// The WHERE of the one leaf, or the error. `mean` does not add up, so that nothing can be tested above.
+fn leaf_filter(predicate: &str) -> String {
+    let shown = super::shown(&format!("SELECT MEASURE(mean) FROM orders WHERE {predicate}"), &[]);
+    let filter = shown.split_once(" where ").and_then(|(_, rest)| rest.split_once(" in UTC"));
+    filter.map_or(shown.clone(), |(filter, _)| filter.to_owned())
+}
+
+#[test]
+fn null_among_values_is_unknown() {
+    for (predicate, filter) in [
+        ("status IN ('a', NULL)", "orders.status = 'a'"),
+        ("status IN ('a', 'b', 'c', 'd', NULL)", "orders.status IN ('a', 'b', 'c', 'd')"),
+        ("id < NULL OR rate = 1", "orders.rate = 1.0"),
+        ("price BETWEEN 1 AND NULL OR paid", "(orders.price >= 1 AND false) OR orders.paid = true"),
+        ("price NOT BETWEEN 1 AND NULL", "orders.price < 1"),
+        ("NOT (status NOT IN ('a', NULL))", "orders.status = 'a'"),
+        (
+            "day IN (DATE '2024-01-01', NULL)",
+            "orders.day >= '2024-01-01T00:00:00.000' AND orders.day < '2024-01-02T00:00:00.000'",
+        ),
+    ] {
+        assert_eq!(leaf_filter(predicate), filter, "{predicate}");
+    }
+}
+
+#[test]
+fn fractions_beside_exact_numbers_are_what_was_written() {
+    for (predicate, filter) in [
+        ("price = 9999999999.99", "orders.price = 9999999999.99"),
+        ("price IN (1234.56, -0.01, 3)", "orders.price IN (1234.56, -0.01, 3)"),
+        ("price BETWEEN 1234.56 AND 999999.99", "orders.price >= 1234.56 AND orders.price <= 999999.99"),
+        ("1234567.895 > price", "orders.price < 1234567.895"),
+        ("id < 5.5", "orders.id < 5.5"),
+        ("rate = 1234567.89", "orders.rate = 1234567.89"),
+        (
+            "price < 12345678901234.567",
+            "`12345678901234.566` has more digits than floating point keeps; write CAST('…' AS DECIMAL(38, …))",
+        ),
+        ("price < CAST('1234567890.12345678' AS DECIMAL(38, 8))", "orders.price < 1234567890.12345678"),
+    ] {
+        assert_eq!(leaf_filter(predicate), filter, "{predicate}");
+    }
+}
