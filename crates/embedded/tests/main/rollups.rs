@@ -173,7 +173,7 @@ cubes:
       - { name: by_kind, measures: [count, ids, mean_id, half_ids, CUBE.sale.count, CUBE.sale.total],
           dimensions: [CUBE.sale.kind] }
       - { name: monthly, measures: [count], time_dimension: at, granularity: day, partition_granularity: month }
-      - { name: joined, type: rollup_join, measures: [count], dimensions: [city] }
+      - { name: joined, type: rollup_join, measures: [count], dimensions: [city], rollups: [monthly] }
   - name: sale
     sql: SELECT column1 AS id, column2 AS shop, column3 AS kind, column4 AS amount FROM
       (VALUES (1, 1, 'a', 10), (2, 1, 'a', 20), (3, 1, 'b', 5), (4, 2, 'a', 1)) AS v
