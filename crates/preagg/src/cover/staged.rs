@@ -1,7 +1,7 @@
 //! Members that are no matter of stored rows: windows, stages, switches, and bins of a calendar's own.
 
 use semantic::{
-    MemberName, Model, Output,
+    Granularity, Model, Output,
     model::{Formula, Grain, Reference},
 };
 
@@ -21,12 +21,15 @@ pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
     });
     let stored = pair.rollup.dimensions.iter().chain(&pair.rollup.segments);
     refused.extend(stored.filter_map(|key| repeats(key, model)));
-    let bins = pair.rollup.time_dimensions.iter().filter_map(|time| match &time.granularity {
+    let stored_bins = pair.rollup.time_dimensions.iter().filter_map(|time| match &time.granularity {
         Grain::Custom(name) => Some(own_bins(&time.dimension, name)),
-        Grain::Standard(_) => None,
+        Grain::Standard(granularity) => replaced(&time.dimension, *granularity, model),
     });
-    refused.extend(bins);
-    refused.extend(pair.wanted.query.outputs.iter().filter_map(|output| replaced(pair, output)));
+    let wanted_bins = pair.wanted.query.outputs.iter().filter_map(|output| match output {
+        Output::Time(member, granularity) => replaced(pair.wanted.source(member), *granularity, model),
+        Output::Dimension(_) | Output::Measure(_) | Output::Segment(_) => None,
+    });
+    refused.extend(stored_bins.chain(wanted_bins));
     refused
 }
 
@@ -62,12 +65,10 @@ fn staged(reached: &Reference, model: &Model) -> Option<Refusal> {
     }
 }
 
-fn replaced(pair: &Pair<'_>, output: &Output) -> Option<Refusal> {
-    let Output::Time(member, granularity) = output else { return None };
-    let reached = pair.wanted.source(member).reached(pair.wanted.model);
-    let dimension = |member: &MemberName| pair.wanted.model.dimension(member);
-    let own =
-        reached.into_iter().find(|at| dimension(&at.member).is_some_and(|d| d.replaces(*granularity)))?;
+/// A time, or one that it is made of, whose bins of this name are not those of everybody else.
+fn replaced(time: &Reference, granularity: Granularity, model: &Model) -> Option<Refusal> {
+    let replaces = |at: &Reference| model.dimension(&at.member).is_some_and(|d| d.replaces(granularity));
+    let own = time.reached(model).into_iter().find(replaces)?;
     Some(own_bins(&own, granularity.name()))
 }
 

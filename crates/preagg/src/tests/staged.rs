@@ -47,6 +47,7 @@ cubes:
       - { name: halves, measures: [count], dimensions: [status], time_dimension: at, granularity: half }
       - { name: months, measures: [count], dimensions: [items_count], time_dimension: calendar.day, granularity: month }
       - { name: days, measures: [count], dimensions: [items_count], time_dimension: day, granularity: day }
+      - { name: by_proxy, measures: [count], dimensions: [items_count], time_dimension: day, granularity: month }
   - { name: items, sql_table: items, measures: [{ name: count, type: count }] }
   - name: calendar
     sql_table: calendar
@@ -199,4 +200,12 @@ fn bins_of_ones_own_are_not_taken_for_those_of_the_calendar() {
         ],
     );
     check("days", "count, day.year", Filter::always(), expect!["orders.days before []"]);
+    check(
+        "by_proxy",
+        "count, items_count",
+        Filter::always(),
+        expect![
+            "orders.by_proxy: `orders.calendar.day` has a granularity `month` of its own, whose bins are not known here"
+        ],
+    );
 }

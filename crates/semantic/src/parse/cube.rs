@@ -1,6 +1,6 @@
 //! Reads one cube.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use indexmap::IndexMap;
 
@@ -61,8 +61,20 @@ pub(super) fn read(declared: &Declared<'_>, all: &[Declared<'_>], index: &Index)
             .entries("access_policy")
             .map(|list| policy::read(&list, &policy::of_cube(scope))),
     };
+    check_names(&cube, map.node());
     map.finish();
     cube
+}
+
+// References and columns know one kind of name only.
+fn check_names(cube: &Cube, node: &Node<'_>) {
+    let (dimensions, measures) = (cube.dimensions.keys(), cube.measures.keys());
+    let mut seen = HashSet::new();
+    for name in dimensions.chain(measures).chain(cube.segments.keys()) {
+        if !seen.insert(name) {
+            node.problem(format!("`{name}` is declared as members of two kinds"));
+        }
+    }
 }
 
 fn source(lineage: &Lineage<'_, '_>, scope: Scope<'_>) -> Option<CubeSource> {
@@ -86,6 +98,9 @@ fn join(node: &Node<'_>, scope: Scope<'_>) -> Option<Join> {
     let relationship = map.required("relationship");
     let on = map.required("sql").and_then(|sql| scope.template(&sql));
     map.finish();
+    if !scope.has_cube(&to) {
+        map.node().problem(format!("there is no cube `{to}` to join"));
+    }
     let relationship = word(&relationship?, "relationship", &RELATIONSHIPS)?;
     Some(Join { to: to.into(), relationship, on: on? })
 }

@@ -156,6 +156,10 @@ impl Scope<'_> {
         Some(MemberName::new(cube, name))
     }
 
+    pub(super) fn has_cube(&self, name: &str) -> bool {
+        self.index.0.contains_key(name)
+    }
+
     /// True when a time dimension declares a granularity of this name.
     pub(super) fn has_granularity(&self, time: &MemberName, name: &str) -> bool {
         let key = (time.member().to_owned(), name.to_owned());

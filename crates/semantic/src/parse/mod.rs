@@ -22,7 +22,7 @@ mod view;
 use std::{fmt, sync::Arc};
 
 use indexmap::IndexMap;
-use saphyr::{LoadableYamlNode, MarkedYamlOwned};
+use saphyr::{LoadableYamlNode, MarkedYamlOwned, Marker};
 
 use crate::model::{Model, ModelVersion, View};
 use index::Index;
@@ -105,11 +105,11 @@ fn views(declared: &[Declared<'_>], cubes: &Cubes) -> IndexMap<Arc<str>, View> {
 
 fn load(file: &SourceFile, problems: &Problems) -> Vec<MarkedYamlOwned> {
     if let Some((line, advice)) = advice(file) {
-        problems.push(&file.path, line, "", advice);
+        problems.push(&file.path, Marker::new(0, line, 0), "", advice);
         return Vec::new();
     }
     MarkedYamlOwned::load_from_str(&file.text).unwrap_or_else(|error| {
-        problems.push(&file.path, error.marker().line(), "", error.info());
+        problems.push(&file.path, *error.marker(), "", error.info());
         Vec::new()
     })
 }

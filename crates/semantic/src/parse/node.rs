@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 
-use saphyr::{MarkedYamlOwned, ScalarOwned, YamlDataOwned};
+use saphyr::{MarkedYamlOwned, Marker, ScalarOwned, YamlDataOwned};
 
 use super::{ModelError, Problem, map::Map};
 
-/// The problems found so far.
+/// The problems found so far, each with the place in its file.
 #[derive(Debug, Default)]
-pub(super) struct Problems(RefCell<Vec<Problem>>);
+pub(super) struct Problems(RefCell<Vec<(usize, Problem)>>);
 
 /// A value in a file.
 #[derive(Clone)]
@@ -23,27 +23,23 @@ pub(super) struct Node<'a> {
 }
 
 impl Problems {
-    pub(super) fn push(&self, file: &str, line: usize, member: &str, message: impl Into<String>) {
+    pub(super) fn push(&self, file: &str, at: Marker, member: &str, message: impl Into<String>) {
         let (file, member, message) = (file.to_owned(), member.to_owned(), message.into());
-        let problem = Problem { file, line, member, message };
+        let problem = Problem { file, line: at.line(), member, message };
         let mut problems = self.0.borrow_mut();
-        // What is wrong in a cube is as wrong in the cubes that extend it.
-        let is_known = |known: &Problem| (&known.file, known.line, &known.message) == problem.place();
-        if !problems.iter().any(is_known) {
-            problems.push(problem);
+        // What is wrong in a cube is as wrong in the cubes that extend it, and is told once.
+        let is_known = problems.iter().any(|(place, known)| {
+            *place == at.index() && known.file == problem.file && known.message == problem.message
+        });
+        if !is_known {
+            problems.push((at.index(), problem));
         }
     }
 
     pub(super) fn into_error(self) -> Option<ModelError> {
-        let mut problems = self.0.into_inner();
+        let mut problems: Vec<_> = self.0.into_inner().into_iter().map(|(_, problem)| problem).collect();
         problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         (!problems.is_empty()).then_some(ModelError { problems })
-    }
-}
-
-impl Problem {
-    fn place(&self) -> (&String, usize, &String) {
-        (&self.file, self.line, &self.message)
     }
 }
 
@@ -62,7 +58,7 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn problem(&self, message: impl Into<String>) {
-        self.problems.push(self.file, self.yaml.span.start.line(), &self.member, message);
+        self.problems.push(self.file, self.yaml.span.start, &self.member, message);
     }
 
     fn expected<T>(&self, what: &str) -> Option<T> {
@@ -146,7 +142,14 @@ impl<'a> Node<'a> {
 
     /// A mapping; keys in camelCase count as their snake_case form.
     pub(super) fn map(&self) -> Option<Map<'a>> {
-        let entries = self.entries()?.into_iter().map(|(key, node)| (snake_case(&key), node)).collect();
+        let mut entries: Vec<(String, Self)> = Vec::new();
+        for (key, node) in self.entries()? {
+            let key = snake_case(&key);
+            if entries.iter().any(|(known, _)| *known == key) {
+                node.problem(format!("`{key}` is given twice"));
+            }
+            entries.push((key, node));
+        }
         Some(Map::new(self.clone(), entries))
     }
 

@@ -116,7 +116,9 @@ cubes:
   - name: b
     sql_table: b
     joins: [{ name: a, relationship: some, sql: "{CUBE}.x = {a.n}" }]
-    measures: [{ name: n, type: count }, { name: n, type: count }]
+    measures: [{ name: n, type: count }, { name: n, type: count }, { name: o, type: sum }, { name: p, type: sum }]
+    segments: [{ name: n, sql: x }]
+    refresh_key: { sql: x, every: 1 day, Every: 2 days }
     hierarchies: [{ name: h }, { name: i, levels: [none] }]
 views:
   - name: v
@@ -156,17 +158,21 @@ views:
             m.yml:35: a: `other` names no member
             m.yml:36: a: `like` is no operator; use equals, notEquals, contains, notContains, startsWith, notStartsWith, endsWith, notEndsWith, in, notIn, gt, gte, lt, lte, set, notSet, inDateRange, notInDateRange, beforeDate, beforeOrOnDate, afterDate, afterOrOnDate, onTheDate or measureFilter
             m.yml:36: a: `a.b.n` is no member of `a` itself
+            m.yml:37: b: `n` is declared as members of two kinds
             m.yml:39: b.a: `some` is no relationship; use one_to_one, one_to_many, many_to_one, has_one, has_many or belongs_to
             m.yml:40: b: `n` is declared twice
-            m.yml:41: b.h: `levels` is missing
-            m.yml:41: b.i: `none` names no member
-            m.yml:45: v: `includes` is missing
-            m.yml:46: v: `name` is missing
-            m.yml:46: v: `alias` is not supported here
-            m.yml:46: v: cube `b` has no member `m`
-            m.yml:47: v: view `v` has no member `z`
-            m.yml:47: v: `name` is missing
-            m.yml:48: v: view `v` has no member `q`
-            m.yml:49: v: view `v` has no member `zz`"#]],
+            m.yml:40: b.o: a `sum` measure needs `sql`
+            m.yml:40: b.p: a `sum` measure needs `sql`
+            m.yml:42: b: `every` is given twice
+            m.yml:43: b.h: `levels` is missing
+            m.yml:43: b.i: `none` names no member
+            m.yml:47: v: `includes` is missing
+            m.yml:48: v: `name` is missing
+            m.yml:48: v: `alias` is not supported here
+            m.yml:48: v: cube `b` has no member `m`
+            m.yml:49: v: view `v` has no member `z`
+            m.yml:49: v: `name` is missing
+            m.yml:50: v: view `v` has no member `q`
+            m.yml:51: v: view `v` has no member `zz`"#]],
     );
 }
