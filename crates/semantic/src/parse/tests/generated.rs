@@ -199,13 +199,13 @@ fn view() -> Values {
         ])
     });
     let folder = text().prop_map(|title| {
-        json!({ "name": title, "includes": ["m0", { "name": "inner", "title": title, "includes": "*" }] })
+        json!({ "title": title, "includes": ["m0", { "name": "inner", "title": title, "includes": "*" }] })
     });
     let filter = free_list().prop_map(
         |values| json!({ "member": "other", "operator": "equals", "values": values, "unless": ["u_d0"] }),
     );
     let mut keys = about();
-    keys.extend([("folders", list(folder.boxed())), ("default_filters", list(filter.boxed()))]);
+    keys.extend([("folders", definitions("f", folder.boxed())), ("default_filters", list(filter.boxed()))]);
     mixed(parts.prop_map(|parts| json!({ "name": "v", "cubes": parts })).boxed(), keys)
 }
 
