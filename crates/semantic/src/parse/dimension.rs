@@ -1,12 +1,12 @@
 //! Reads dimensions.
 
 use super::{
+    about::{about, format, kind, mask},
     case,
     index::Scope,
     map::Map,
     naming::named,
     node::Node,
-    segment::{about, format, kind, mask},
     shift,
 };
 use crate::{

@@ -94,7 +94,8 @@ impl<'a> Map<'a> {
 
     /// A text that means something.
     pub(super) fn parsed<T: FromStr<Err: Display>>(&self, key: &str) -> Option<T> {
-        parsed(&self.get(key)?)
+        let node = self.get(key)?;
+        node.text()?.parse().map_err(|error: T::Err| node.problem(error.to_string())).ok()
     }
 
     /// One of a closed set of words.
@@ -110,11 +111,6 @@ impl<'a> Map<'a> {
             }
         }
     }
-}
-
-/// A text that means something.
-pub(super) fn parsed<T: FromStr<Err: Display>>(node: &Node<'_>) -> Option<T> {
-    node.text()?.parse().map_err(|error: T::Err| node.problem(error.to_string())).ok()
 }
 
 /// One of a closed set of words, in snake_case or camelCase.

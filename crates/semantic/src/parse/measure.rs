@@ -1,12 +1,12 @@
 //! Reads measures.
 
 use super::{
+    about::{about, conditions, format, kind, mask},
     case,
     index::Scope,
     map::Map,
     naming::named,
     node::Node,
-    segment::{about, conditions, format, kind, mask},
     shift,
 };
 use crate::{

@@ -1,5 +1,6 @@
 //! Reads the data model: YAML text in, a `Model` or every problem out, each with file, line and member.
 
+mod about;
 mod case;
 mod cube;
 mod dimension;

@@ -1,6 +1,6 @@
 //! Reads the parts of views: a cube, how it is reached, and which of its members the view has.
 
-use super::{map::Map, node::Node, segment::format, view::Cubes};
+use super::{about::format, map::Map, node::Node, view::Cubes};
 use crate::{
     model::{Column, Cube, Include, Includes, JoinPath, ViewPart, cube_columns},
     name::MemberName,

@@ -21,7 +21,7 @@ pub(super) fn read(node: &Node<'_>, scope: Scope<'_>) -> Option<PreAggregation> 
     let references = |keys: [&str; 2]| map.either(&keys).map(|n| scope.references(&n)).unwrap_or_default();
     let rollups = map.either(&["rollups", "rollup_references"]).map(|node| node.one_or_many());
     let kind = match map.get("type") {
-        Some(_) => super::segment::kind(&map, "pre-aggregation", &KINDS)?,
+        Some(_) => super::about::kind(&map, "pre-aggregation", &KINDS)?,
         None => PreAggregationKind::Rollup,
     };
     let pre_aggregation = PreAggregation {

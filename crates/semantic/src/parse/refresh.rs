@@ -1,11 +1,6 @@
 //! Reads what says when and how tables are built.
 
-use super::{
-    index::Scope,
-    map::{Map, parsed},
-    naming::titled,
-    node::Node,
-};
+use super::{index::Scope, map::Map, naming::titled, node::Node};
 use crate::model::{
     Build, Index, IndexColumn, IndexType, OutputColumn, PreAggregationKind, RefreshKey, Sql, StreamOffset,
 };
@@ -23,7 +18,7 @@ pub(super) fn key(node: &Node<'_>, scope: Scope<'_>) -> Option<RefreshKey> {
         timezone: map.text("timezone"),
         sql: map.get("sql").and_then(|sql| scope.template(&sql)),
         incremental: map.flag("incremental"),
-        update_window: map.get("update_window").and_then(|node| parsed(&node)),
+        update_window: map.parsed("update_window"),
         immutable: map.flag("immutable"),
     };
     map.finish();

@@ -1,6 +1,6 @@
 //! Reads rolling windows, shifts of time and the keys of multi-stage measures.
 
-use super::{dimension::DIRECTIONS, index::Scope, map::Map, node::Node, segment::interval};
+use super::{dimension::DIRECTIONS, index::Scope, map::Map, node::Node};
 use crate::model::{
     CalendarShift, Grain, RankKey, RollingWindow, ShiftDirection, Stages, TimeShift, WindowOffset,
 };
@@ -57,7 +57,7 @@ fn shift(node: &Node<'_>, scope: Scope<'_>) -> Option<TimeShift> {
     let time = map.get("time_dimension");
     let shift = TimeShift {
         time_dimension: time.as_ref().and_then(|node| scope.reference(node)),
-        interval: interval(&map, "interval"),
+        interval: map.parsed("interval"),
         direction: map.word("type", &SHIFTS),
         name: map.text("name"),
     };
@@ -74,7 +74,7 @@ pub(super) fn of_calendar(node: &Node<'_>, scope: Scope<'_>) -> Option<CalendarS
     let map = node.map()?;
     let shift = CalendarShift {
         name: map.text("name"),
-        interval: interval(&map, "interval"),
+        interval: map.parsed("interval"),
         direction: map.word("type", &SHIFTS),
         sql: map.get("sql").and_then(|sql| scope.template(&sql)),
     };
