@@ -38,12 +38,7 @@ impl Bare {
     /// Whether a gateway can hand every batch on as the store encoded it.
     pub(crate) async fn passes_on(&self, asked: &Recorded) -> Result<bool> {
         let answer = self.0.query(Query::new(&asked.sql), asked.lane).await?;
-        let mut chunks = answer.chunks(Shape::new(asked.schema.clone())?, LONGEST_BODY);
-        while let Some(chunk) = chunks.try_next().await? {
-            if matches!(chunk, Chunk::Batch(_)) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let chunks = answer.chunks(Shape::new(asked.schema.clone())?, LONGEST_BODY);
+        Ok(chunks.try_all(async |chunk| matches!(chunk, Chunk::Ipc(_))).await?)
     }
 }

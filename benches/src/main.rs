@@ -25,6 +25,10 @@ use fixture::Fixture;
 use report::Report;
 use stand::Stand;
 
+/// The gateway's, so that the other side of a ratio does not pay for another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A program that runs for a minute at a terminal has one thing to do with an error: print it.
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T, E = Error> = std::result::Result<T, E>;

@@ -12,7 +12,7 @@ use datafusion::{
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use preagg::Dialect;
 use semantic::{Model, RowRules};
-use sql::{Plan, Statement, StatementKind};
+use sql::{Plan, StatementKind};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
     models::Models,
     physical::Physical,
     roads::{Road, RoutedLeaf},
-    statements::Statements,
+    statements::{Known, Statements},
     stream::{BatchStream, Origin},
     tables::TableList,
 };
@@ -177,7 +177,7 @@ impl Engine {
         let model = self.shared.models.of(caller, deadline).await?;
         let known = self.shared.statements.get(&ask.sql, &model)?;
         let statement = &known.statement;
-        let plan = self.plan(statement, ask)?;
+        let plan = self.plan(&known, ask)?;
         let leaves = self.routed(&plan, &model, caller);
         if statement.kind == StatementKind::Explain {
             let rows = explain::explain(&plan, &leaves, &model, self.dialect().await)?;
@@ -204,9 +204,9 @@ impl Engine {
         ask.timeout.map_or(own, |asked| asked.min(own))
     }
 
-    fn plan(&self, statement: &Statement, ask: &Ask) -> Result<Plan> {
+    fn plan(&self, known: &Known, ask: &Ask) -> Result<Plan> {
         let values = ask.parameters.as_ref().map(values).transpose()?.unwrap_or_default();
-        self.shared.statements.plan(statement, &values, ask.zone, ask.now)
+        self.shared.statements.plan(known, &values, ask.zone, ask.now)
     }
 
     fn routed(&self, plan: &Plan, model: &Model, caller: &Caller) -> Vec<Arc<RoutedLeaf>> {

@@ -17,16 +17,21 @@ use crate::{
     physical::panicked,
 };
 
-/// Bytes of statement text that are kept.
+/// Bytes that statements and their plans may take, as far as that can be told from their text.
 const CAPACITY: u64 = 32 << 20;
+/// A short statement and its plan.
+const LEAST: usize = 8_000;
+/// Bytes of plan for a byte of text.
+const GROWTH: usize = 20;
 
 type Key = (ModelVersion, Arc<str>);
 
 /// A statement that was read.
 pub(crate) struct Known {
     pub(crate) statement: Statement,
-    /// Set once it was planned to its end without an error.
-    planned: OnceLock<()>,
+    /// Its plan in one zone. Set once it was planned to its end without an error, and only for a statement without
+    /// parameters.
+    planned: OnceLock<(Tz, Plan)>,
 }
 
 /// Plans statements and remembers them, per model as its caller sees it.
@@ -37,8 +42,8 @@ pub(crate) struct Statements {
 
 impl Statements {
     pub(crate) fn new() -> Self {
-        // A plan is some times as large as its text.
-        let weigh = |key: &Key, _: &Arc<Known>| u32::try_from(key.1.len() + 1_000).unwrap_or(u32::MAX);
+        let weigh =
+            |key: &Key, _: &Arc<Known>| u32::try_from(key.1.len() * GROWTH + LEAST).unwrap_or(u32::MAX);
         Self {
             planner: Planner::new(),
             known: Cache::builder().weigher(weigh).max_capacity(CAPACITY).build(),
@@ -59,21 +64,28 @@ impl Statements {
     /// Plans a statement with the values of its parameters.
     pub(crate) fn plan(
         &self,
-        statement: &Statement,
+        known: &Known,
         values: &[ScalarValue],
         zone: Tz,
         now: DateTime<Utc>,
     ) -> Result<Plan> {
-        caught(|| self.planner.plan(statement, values, zone, now))
+        match known.planned.get() {
+            Some((planned_for, plan))
+                if *planned_for == zone && !known.statement.reads_clock && values.is_empty() =>
+            {
+                Ok(plan.clone())
+            }
+            _ => caught(|| self.planner.plan(&known.statement, values, zone, now)),
+        }
     }
 
     /// Plans a statement to its end, so that what cannot be planned is told before its schema is announced. One with
     /// parameters has to wait for their values.
     pub(crate) fn check(&self, known: &Known, zone: Tz) -> Result<()> {
         if known.statement.parameters.fields().is_empty() && known.planned.get().is_none() {
-            self.plan(&known.statement, &[], zone, Utc::now())?;
+            let plan = self.plan(known, &[], zone, Utc::now())?;
             // Another call may have been first.
-            let _ = known.planned.set(());
+            let _ = known.planned.set((zone, plan));
         }
         Ok(())
     }

@@ -2,6 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
+/// The one catalog that tables are in.
+pub const CATALOG: &str = "cube";
+/// The schema of cubes and views.
+pub const SCHEMA: &str = "public";
+
 /// `cube.member` or `view.member`, exactly as the model spells it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MemberName {

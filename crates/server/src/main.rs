@@ -16,6 +16,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Keeps the pages of one large answer for the next: fresh ones from the system cost as much as reading it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Deep statements are planned on these threads.
 const STACK: usize = 8 << 20;
 

@@ -89,6 +89,16 @@ pub enum PlanError {
         /// The dimension.
         dimension: String,
     },
+    /// An aggregate over what is joined to a cube or view, which needs rows.
+    #[error(
+        "{function} over what is joined to `{table}` needs rows, which are not known above groups; only MIN, MAX and COUNT(DISTINCT) mean the same"
+    )]
+    BesideGroups {
+        /// As written.
+        function: String,
+        /// The cube or view.
+        table: String,
+    },
     /// COUNT(*) without a measure for it.
     #[error("COUNT(*) means the measure `count`, and `{0}` has none")]
     NoCount(String),

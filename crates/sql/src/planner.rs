@@ -6,8 +6,12 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use datafusion::{
     arrow::datatypes::SchemaRef,
-    common::{ScalarValue, config::ConfigOptions},
-    logical_expr::LogicalPlan,
+    common::{
+        ScalarValue,
+        config::ConfigOptions,
+        tree_node::{TreeNode, TreeNodeRecursion},
+    },
+    logical_expr::{Expr, LogicalPlan, Volatility, expr::ScalarFunction},
     optimizer::{Analyzer, Optimizer, OptimizerContext},
     sql::{
         planner::{ParserOptions, SqlToRel},
@@ -46,6 +50,9 @@ pub struct Statement {
     pub parameters: SchemaRef,
     /// The schema of its rows.
     pub schema: SchemaRef,
+    /// Whether the moment that it runs at may have a part in its plan.
+    pub reads_clock: bool,
+    /// Analyzed already when there are no parameters, whose values could still change its types.
     plan: LogicalPlan,
     operators: usize,
 }
@@ -96,8 +103,11 @@ impl Planner {
         let plan = planner.sql_statement_to_plan(ast::Statement::Query(query))?;
         let plan = bind::with_types(plan)?;
         let parameters = bind::parameters(&plan)?;
-        let schema = announced(self.analyze(plan.clone())?.schema());
-        Ok(Statement { kind, parameters, schema, plan, operators })
+        let analyzed = self.analyze(plan.clone())?;
+        let schema = announced(analyzed.schema());
+        let plan = if parameters.fields().is_empty() { analyzed } else { plan };
+        let reads_clock = reads_clock(&plan)?;
+        Ok(Statement { kind, parameters, schema, reads_clock, plan, operators })
     }
 
     /// Binds parameters and folds everything that can be folded into leaves.
@@ -123,7 +133,7 @@ impl Planner {
         // Times are wall-clock values of the zone, so now() is the time that its clocks show.
         let now = now.with_timezone(&zone).naive_local().and_utc();
         let bound = bind::bind(statement.plan.clone(), &statement.parameters, values)?;
-        let analyzed = self.analyze(bound)?;
+        let analyzed = if values.is_empty() { bound } else { self.analyze(bound)? };
         let lowered = Lower { zone, now, options: self.options.clone() }.plan(analyzed)?;
         let optimized = self.optimize(guarded(lowered, &self.functions)?, now)?;
         let (logical, leaves) = freeze(optimized)?;
@@ -139,6 +149,22 @@ impl Planner {
             .with_query_execution_start_time(now);
         Ok(self.optimizer.optimize(plan, &context, |_, _| {})?)
     }
+}
+
+/// Whether a plan calls a function whose result its arguments alone do not fix.
+fn reads_clock(plan: &LogicalPlan) -> Result<bool> {
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expr| {
+            found |= expr.exists(|expr| Ok(matches!(expr, Expr::ScalarFunction(call) if is_moving(call))))?;
+            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        })
+    })?;
+    Ok(found)
+}
+
+fn is_moving(call: &ScalarFunction) -> bool {
+    call.func.signature().volatility != Volatility::Immutable
 }
 
 /// Expressions of this many operators fit any thread's stack.

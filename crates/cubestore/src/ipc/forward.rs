@@ -2,9 +2,7 @@
 //! cannot lead their reader out of bounds. Anything that only *may* need a change answers no, and the decode
 //! decides; anything that no honest writer makes is an error. Never decodes.
 //!
-//! The rule for times: a timestamp column goes on only if no slot of it, NULL or not, has a part below one
-//! millisecond. Looking at the NULL slots too keeps the check to one pass over the raw values, and honest
-//! writers leave zeros there.
+//! The rule for times: a timestamp column goes on only if no value of it has a part below one millisecond.
 
 use std::ops::Range;
 
@@ -78,8 +76,8 @@ fn values_fit(
     match (data_type, rest) {
         (DataType::Utf8, [data]) => strings_fit(rows, raw, &body[data.clone()]),
         (DataType::Binary, [data]) => offsets(rows, raw, body[data.clone()].len()).map(|_| true),
-        (DataType::Timestamp(TimeUnit::Microsecond, None), []) => Ok(whole(rows, raw, 1_000, is_null)),
-        (DataType::Timestamp(TimeUnit::Nanosecond, None), []) => Ok(whole(rows, raw, 1_000_000, is_null)),
+        (DataType::Timestamp(TimeUnit::Microsecond, None), []) => Ok(whole::<1_000>(rows, raw, is_null)),
+        (DataType::Timestamp(TimeUnit::Nanosecond, None), []) => Ok(whole::<1_000_000>(rows, raw, is_null)),
         (DataType::Decimal128(precision, scale), []) => {
             let target = Target::new(*precision, *scale);
             let (values, _) = raw[..rows * 16].as_chunks();
@@ -90,17 +88,19 @@ fn values_fit(
     }
 }
 
-fn whole(rows: usize, raw: &[u8], unit: i64, is_null: impl Fn(usize) -> bool) -> bool {
+// The unit is a constant, because dividing by one is a multiplication.
+fn whole<const UNIT: i64>(rows: usize, raw: &[u8], is_null: impl Fn(usize) -> bool) -> bool {
     let (values, _) = raw[..rows * 8].as_chunks();
     let mut values = values.iter().enumerate();
-    values.all(|(row, value)| i64::from_le_bytes(*value) % unit == 0 || is_null(row))
+    values.all(|(row, value)| i64::from_le_bytes(*value) % UNIT == 0 || is_null(row))
 }
 
 fn strings_fit(rows: usize, raw: &[u8], data: &[u8]) -> Result<bool> {
     const BROKEN: Error = Error::malformed("an Arrow text is not UTF-8");
     let used = offsets(rows, raw, data.len())?;
     let text = simdutf8::basic::from_utf8(&data[used]).map_err(|_| BROKEN)?;
-    let Some((first, ends)) = boundaries(rows, raw).split_first() else { return Ok(true) };
+    let boundaries = boundaries(rows, raw).split_first();
+    let Some((first, ends)) = boundaries.filter(|_| !text.is_ascii()) else { return Ok(true) };
     // A character that two values share passes the check of the whole, so every boundary is looked at.
     let base = i32::from_le_bytes(*first);
     let cut = |end: &[u8; 4]| !text.is_char_boundary((i32::from_le_bytes(*end) - base) as usize);

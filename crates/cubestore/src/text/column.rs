@@ -10,7 +10,7 @@ use arrow_array::types::{
     TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, BinaryArray, BooleanArray, PrimitiveArray, StringArray};
-use arrow_buffer::{Buffer, NullBuffer, NullBufferBuilder, OffsetBuffer};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field, TimeUnit};
 
 use super::parse::{binary, boolean, decimal, float, integer, time};
@@ -100,17 +100,19 @@ fn parsed<T: Copy + Default>(
     parse: impl Fn(&[u8]) -> Result<T, Misfit>,
 ) -> Result<(Vec<T>, Option<NullBuffer>), Unfit> {
     let mut values = Vec::with_capacity(cells.len());
-    let mut nulls = NullBufferBuilder::new(cells.len());
     for (row, cell) in cells.iter().enumerate() {
-        if let Some(text) = cell.text(bytes) {
-            values.push(parse(text).map_err(|misfit| (row, misfit))?);
-            nulls.append_non_null();
-        } else {
-            values.push(T::default());
-            nulls.append_null();
-        }
+        values.push(match cell.text(bytes) {
+            Some(text) => parse(text).map_err(|misfit| (row, misfit))?,
+            None => T::default(),
+        });
     }
-    Ok((values, nulls.finish()))
+    Ok((values, nulls(cells)))
+}
+
+/// Which values are NULL, if any is.
+fn nulls(cells: &[Cell]) -> Option<NullBuffer> {
+    let valid = BooleanBuffer::collect_bool(cells.len(), |row| cells[row] != Cell::NULL);
+    Some(NullBuffer::new(valid)).filter(|nulls| nulls.null_count() > 0)
 }
 
 fn primitive<T: ArrowPrimitiveType>(
@@ -143,18 +145,16 @@ fn timestamps(unit: TimeUnit, bytes: &[u8], cells: &[Cell]) -> Result<ArrayRef, 
 
 fn booleans(bytes: &[u8], cells: &[Cell]) -> Result<ArrayRef, Unfit> {
     let mut values = BooleanBufferBuilder::new(cells.len());
-    let mut nulls = NullBufferBuilder::new(cells.len());
     for (row, cell) in cells.iter().enumerate() {
         let value = cell.text(bytes).map(boolean).transpose().map_err(|misfit| (row, misfit))?;
         values.append(value.unwrap_or_default());
-        nulls.append(value.is_some());
     }
-    Ok(Arc::new(BooleanArray::new(values.finish(), nulls.finish())))
+    Ok(Arc::new(BooleanArray::new(values.finish(), nulls(cells))))
 }
 
 fn strings(bytes: &[u8], cells: &[Cell]) -> Result<ArrayRef, Unfit> {
-    let Joined { offsets, values, nulls } = joined(bytes, cells, |text, values| {
-        values.extend_from_slice(text);
+    let Joined { offsets, values, nulls } = joined(cells, |cell, values| {
+        copy(bytes, cell, values);
         Ok(())
     })?;
     let array = StringArray::try_new(offsets, Buffer::from(values), nulls);
@@ -166,7 +166,8 @@ fn strings(bytes: &[u8], cells: &[Cell]) -> Result<ArrayRef, Unfit> {
 }
 
 fn binaries(bytes: &[u8], cells: &[Cell]) -> Result<ArrayRef, Unfit> {
-    let Joined { offsets, values, nulls } = joined(bytes, cells, binary::decode)?;
+    let Joined { offsets, values, nulls } =
+        joined(cells, |cell, values| cell.text(bytes).map_or(Ok(()), |text| binary::decode(text, values)))?;
     Ok(Arc::new(BinaryArray::new(offsets, Buffer::from(values), nulls)))
 }
 
@@ -178,21 +179,34 @@ struct Joined {
 }
 
 fn joined(
-    bytes: &[u8],
     cells: &[Cell],
-    append: impl Fn(&[u8], &mut Vec<u8>) -> Result<(), Misfit>,
+    append: impl Fn(Cell, &mut Vec<u8>) -> Result<(), Misfit>,
 ) -> Result<Joined, Unfit> {
-    let mut values = Vec::with_capacity(cells.iter().map(|cell| cell.len()).sum());
+    let mut values = Vec::with_capacity(cells.iter().map(|cell| cell.len()).sum::<usize>() + BLOCK);
     let mut offsets = Vec::with_capacity(cells.len() + 1);
-    let mut nulls = NullBufferBuilder::new(cells.len());
     offsets.push(0);
     for (row, cell) in cells.iter().enumerate() {
-        let text = cell.text(bytes);
-        if let Some(text) = text {
-            append(text, &mut values).map_err(|misfit| (row, misfit))?;
-        }
-        nulls.append(text.is_some());
+        append(*cell, &mut values).map_err(|misfit| (row, misfit))?;
         offsets.push(i32::try_from(values.len()).map_err(|_| (row, Misfit::OutOfRange))?);
     }
-    Ok(Joined { offsets: OffsetBuffer::new(offsets.into()), values, nulls: nulls.finish() })
+    Ok(Joined { offsets: OffsetBuffer::new(offsets.into()), values, nulls: nulls(cells) })
+}
+
+/// As long as a copy of constant length is a move or two.
+const BLOCK: usize = 16;
+
+/// Appends a value. Most are short, and a copy of a length that is not known beforehand is a call, so a whole
+/// block is copied and what is too much of it cut off again.
+#[inline]
+fn copy(bytes: &[u8], cell: Cell, values: &mut Vec<u8>) {
+    let Some(text) = cell.text(bytes) else { return };
+    let block = bytes.get(cell.at as usize..).and_then(<[u8]>::first_chunk::<BLOCK>);
+    match block.filter(|_| text.len() <= BLOCK) {
+        Some(block) => {
+            let end = values.len() + text.len();
+            values.extend_from_slice(block);
+            values.truncate(end);
+        }
+        None => values.extend_from_slice(text),
+    }
 }

@@ -9,14 +9,13 @@ use arrow_flight::{
 };
 use arrow_ipc::writer::IpcWriteOptions;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use semantic::{Column, ColumnKind, Model, Table, model::TableKind};
+use semantic::{
+    Column, ColumnKind, Model, Table,
+    model::TableKind,
+    name::{CATALOG, SCHEMA},
+};
 
 use crate::status::CallError;
-
-/// The one catalog.
-const CATALOG: &str = "cube";
-/// The one schema.
-const SCHEMA: &str = "public";
 
 /// The answer to GetCatalogs.
 pub(crate) fn catalogs() -> Result<RecordBatch, CallError> {

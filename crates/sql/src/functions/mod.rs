@@ -1,10 +1,13 @@
 //! The functions that statements may call: DataFusion's, `MEASURE`, and times without zone.
 
 mod bounded;
+mod constant;
 mod date_trunc;
+mod datediff;
 mod measure;
 mod now;
 pub(crate) mod operator;
+mod time_pattern;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,6 +18,7 @@ use datafusion::{
 
 pub(crate) use measure::is_measure;
 use operator::{Checked, Operators};
+pub(crate) use time_pattern::pattern_grain;
 
 /// Every function by lower-case name.
 #[derive(Debug)]
@@ -33,10 +37,13 @@ impl Functions {
             insert(&mut scalar, function.name(), function.aliases().to_vec(), &function);
         }
         let inner = scalar.get("date_trunc").cloned();
-        let own = inner.map(date_trunc::udf).into_iter().chain([now::udf()]);
+        let own = inner.map(date_trunc::udf).into_iter().chain([now::udf(), datediff::udf()]);
+        let own = own.chain(constant::udfs()).chain(time_pattern::udfs());
         for function in own.map(Arc::new) {
             insert(&mut scalar, function.name(), function.aliases().to_vec(), &function);
         }
+        // An alias of the other TO_CHAR, with patterns that no other engine's function of that name takes.
+        scalar.remove("date_format");
         for (name, growth) in bounded::GROWING {
             if let Some(inner) = scalar.get(name).cloned() {
                 let function = Arc::new(bounded::udf(inner, growth));

@@ -144,7 +144,7 @@ impl Parts<'_> {
         });
         let sets = self.groups.iter().find(|group| matches!(group, Expr::GroupingSet(_)));
         let finer = || {
-            let key = self.keys.0.iter().map(Output::name).find(|name| !direct.contains(&name.as_str()))?;
+            let key = self.keys.0.iter().find(|key| !direct.contains(key))?.name();
             let names = |expr: &&Expr| expr.column_refs().iter().any(|column| column.name == key);
             let expr = self.groups.iter().chain(&self.residual).find(names);
             Some(expr.map_or(key.clone(), |expr| expr.human_display().to_string()))
@@ -154,34 +154,20 @@ impl Parts<'_> {
         why.map(|text| text.replace(&format!("{LEAF}."), ""))
     }
 
-    /// The keys that the asked groups are made of, one by one.
-    fn direct(&self) -> Vec<&str> {
-        self.groups.iter().filter_map(|group| self.keys.key_of(group)).collect()
+    /// The keys that the asked groups tell apart.
+    fn direct(&self) -> Vec<&Output> {
+        self.keys.told(&self.groups)
     }
 
-    /// Sums and counts of a cube add up over another cube's finer groups only where each row is in one of them.
     fn check_repeats(&self, model: &Model, because: &str) -> Result<()> {
         let direct = self.direct();
-        let finer = self.keys.0.iter().filter(|key| !direct.contains(&key.name().as_str()));
-        let keys: Vec<_> = finer.map(|key| self.reached(key.member(), model)).collect::<Result<_>>()?;
-        for call in &self.calls {
-            let Call::Measure(measure, MeasureType::Count | MeasureType::Sum) = call else { continue };
-            let reached = self.reached(measure, model)?;
-            let own = query::column(model, measure)?.source.path.last();
-            let repeats = |key: &Vec<Reference>| {
-                let tree = JoinTree::of(reached.iter().chain(key).map(|reached| &reached.path));
-                let mut cubes = key.iter().filter_map(|reached| reached.path.last());
-                cubes.any(|cube| own.is_none_or(|own| tree.repeats(own, cube, model)))
-            };
-            if keys.iter().any(repeats) {
-                return Err(PlanError::Repeated { measure: measure.clone(), because: because.to_owned() });
-            }
-        }
-        Ok(())
-    }
-
-    fn reached(&self, member: &MemberName, model: &Model) -> Result<Vec<Reference>> {
-        Ok(query::column(model, member)?.source.reached(model))
+        let finer = self.keys.0.iter().filter(|key| !direct.contains(key));
+        let finer: Vec<_> = finer.map(|key| key.member().clone()).collect();
+        let measures = self.calls.iter().filter_map(|call| match call {
+            Call::Measure(measure, kind) => Some((measure, *kind)),
+            Call::Dimension(_) => None,
+        });
+        check_repeats(measures, &finer, model, because)
     }
 
     /// Restores names, qualifiers and types of the aggregate's output.
@@ -211,22 +197,60 @@ impl Parts<'_> {
                 Call::Dimension(call) => Expr::AggregateFunction((**call).clone()),
             });
         }
-        // What is written twice has one column.
-        let (groups, group_places) = unique(&self.groups);
-        let (calls, call_places) = unique(&calls);
-        let sets = matches!(groups.as_slice(), [Expr::GroupingSet(_)]);
-        let regrouped = Aggregate::try_new(Arc::new(plan), groups, calls.clone())?;
-        let columns: Vec<Expr> = regrouped.schema.columns().into_iter().map(Expr::Column).collect();
-        let (keys, values) = columns.split_at(columns.len() - calls.len());
-        let keys =
-            if sets { keys.to_vec() } else { group_places.iter().map(|at| keys[*at].clone()).collect() };
-        let values = call_places.iter().zip(&self.calls).map(|(at, call)| match call {
-            Call::Measure(_, kind) => combine::value(values[*at].clone(), *kind),
-            Call::Dimension(_) => values[*at].clone(),
-        });
-        let exprs = keys.into_iter().chain(values).collect();
-        restored(LogicalPlan::Aggregate(regrouped), exprs, aggregate)
+        regrouped(plan, aggregate, self.groups, calls, |at, value| match &self.calls[at] {
+            Call::Measure(_, kind) => combine::value(value, *kind),
+            Call::Dimension(_) => value,
+        })
     }
+}
+
+/// Groups `plan` by `groups`, under the names and types of the aggregate that this replaces; `value` makes a call's
+/// value of what was computed.
+pub(super) fn regrouped(
+    plan: LogicalPlan,
+    aggregate: &Aggregate,
+    groups: Vec<Expr>,
+    calls: Vec<Expr>,
+    value: impl Fn(usize, Expr) -> Expr,
+) -> Result<LogicalPlan> {
+    // What is written twice has one column.
+    let (groups, group_places) = unique(&groups);
+    let (calls, call_places) = unique(&calls);
+    let sets = matches!(groups.as_slice(), [Expr::GroupingSet(_)]);
+    let regrouped = Aggregate::try_new(Arc::new(plan), groups, calls.clone())?;
+    let columns: Vec<Expr> = regrouped.schema.columns().into_iter().map(Expr::Column).collect();
+    let (keys, values) = columns.split_at(columns.len() - calls.len());
+    let keys = if sets { keys.to_vec() } else { group_places.iter().map(|at| keys[*at].clone()).collect() };
+    let values = call_places.iter().enumerate().map(|(call, at)| value(call, values[*at].clone()));
+    let exprs = keys.into_iter().chain(values).collect();
+    restored(LogicalPlan::Aggregate(regrouped), exprs, aggregate)
+}
+
+/// Sums and counts of a cube add up over another cube's finer groups only where each row is in one of them.
+pub(super) fn check_repeats<'m>(
+    measures: impl Iterator<Item = (&'m MemberName, MeasureType)>,
+    finer: &[MemberName],
+    model: &Model,
+    because: &str,
+) -> Result<()> {
+    let reached = |member| Ok::<_, PlanError>(query::column(model, member)?.source.reached(model));
+    let keys: Vec<Vec<Reference>> = finer.iter().map(reached).collect::<Result<_>>()?;
+    for (measure, kind) in measures {
+        if !matches!(kind, MeasureType::Count | MeasureType::Sum) {
+            continue;
+        }
+        let reached = reached(measure)?;
+        let own = query::column(model, measure)?.source.path.last();
+        let repeats = |key: &Vec<Reference>| {
+            let tree = JoinTree::of(reached.iter().chain(key).map(|reached| &reached.path));
+            let mut cubes = key.iter().filter_map(|reached| reached.path.last());
+            cubes.any(|cube| own.is_none_or(|own| tree.repeats(own, cube, model)))
+        };
+        if keys.iter().any(repeats) {
+            return Err(PlanError::Repeated { measure: measure.clone(), because: because.to_owned() });
+        }
+    }
+    Ok(())
 }
 
 /// A projection that shows `exprs` under the names and types of the aggregate that they replace.

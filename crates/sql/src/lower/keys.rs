@@ -5,9 +5,13 @@ use datafusion::{
     common::tree_node::{Transformed, TreeNode, TreeNodeRecursion},
     logical_expr::{Cast, Expr},
 };
-use semantic::{ArrowType, Column, Granularity, MemberName, Output, Table, Value};
+use semantic::{ArrowType, Column, Granularity, MemberName, Output, Table};
 
-use super::{filter::date_trunc, leaf_column, literal};
+use super::{
+    filter::date_trunc,
+    leaf_column,
+    parts::{Part, Tells},
+};
 use crate::error::{PlanError, Result};
 
 /// The group keys that a leaf needs.
@@ -52,29 +56,49 @@ impl Keys {
         Ok(rewritten.data)
     }
 
-    /// The key that an expression over the leaf is, or that it tells the values of apart.
-    pub(super) fn key_of<'e>(&self, expr: &'e Expr) -> Option<&'e str> {
-        let bins = |name: &str| {
-            let named = self.0.iter().find(|output| output.name() == name);
-            match named {
-                Some(Output::Time(_, granularity)) => Some(*granularity),
-                _ => None,
+    /// The keys whose values the groups tell apart, so that no two groups of the leaf fall into one of them.
+    pub(super) fn told(&self, groups: &[Expr]) -> Vec<&Output> {
+        let mut told: Vec<&Output> = groups.iter().filter_map(|group| self.told_by(group)).collect();
+        loop {
+            let next = self.0.iter().find(|key| !told.contains(key) && self.follows(key, &told, groups));
+            match next {
+                Some(key) => told.push(key),
+                None => return told,
             }
-        };
+        }
+    }
+
+    /// The key that an expression over the leaf is, or that it tells the values of apart.
+    fn told_by(&self, expr: &Expr) -> Option<&Output> {
         match expr {
-            Expr::Column(column) => Some(&column.name),
+            Expr::Column(column) => self.0.iter().find(|key| key.name() == column.name),
             // Bins that begin days are dates.
             Expr::Cast(cast) if *cast.field.data_type() == DataType::Date32 => {
-                let name = self.key_of(&cast.expr)?;
-                bins(name)?.is_made_of(Granularity::Day).then_some(name)
+                let key = self.told_by(&cast.expr)?;
+                bin(key)?.1.is_made_of(Granularity::Day).then_some(key)
             }
-            Expr::ScalarFunction(call) if call.name() == "date_part" => {
-                let [part, Expr::Column(column)] = call.args.as_slice() else { return None };
-                let year = grain_of_part(literal::value(literal::of(part)?)?)? == Granularity::Year;
-                (year && bins(&column.name)? == Granularity::Year).then_some(&column.name)
+            _ => {
+                let part = Part::of(expr).filter(|part| part.tells == Tells::Bin)?;
+                let key = self.told_by(part.time())?;
+                (bin(key)?.1 == part.grain).then_some(key)
             }
-            _ => None,
         }
+    }
+
+    /// Whether a key is known once `told` is: by a finer bin, or by a part of it within a coarser one.
+    fn follows(&self, key: &Output, told: &[&Output], groups: &[Expr]) -> bool {
+        let Some((member, grain)) = bin(key) else { return false };
+        let is_told = |test: &dyn Fn(Granularity) -> bool| {
+            told.iter().filter_map(|key| bin(key)).any(|(other, grain)| other == member && test(grain))
+        };
+        let part_tells = |group: &Expr| {
+            let Some(Part { grain: of, tells: Tells::Within(outer), call, at }) = Part::of(group) else {
+                return false;
+            };
+            let same = matches!(&call.args[at], Expr::Column(column) if column.name == key.name());
+            same && of == grain && is_told(&|told| told == outer)
+        };
+        is_told(&|told| grain.is_made_of(told)) || groups.iter().any(part_tells)
     }
 
     /// DATE_TRUNC, CAST AS DATE and EXTRACT need no finer key than their own bins.
@@ -90,17 +114,20 @@ impl Keys {
                 let day = self.add(Output::Time(column.member.clone(), Granularity::Day));
                 Some(Expr::Cast(Cast::new(Box::new(day), DataType::Date32)))
             }
-            Expr::ScalarFunction(call) if call.name() == "date_part" => {
-                let [part, time] = call.args.as_slice() else { return None };
-                let granularity = grain_of_part(literal::value(literal::of(part)?)?)?;
-                let column = time_column(time, table)?;
-                let bin = self.add(Output::Time(column.member.clone(), granularity));
-                let mut call = call.clone();
-                call.args = vec![part.clone(), bin];
-                Some(Expr::ScalarFunction(call))
+            _ => {
+                let part = Part::of(expr)?;
+                let column = time_column(part.time(), table)?;
+                Some(part.over(self.add(Output::Time(column.member.clone(), part.grain))))
             }
-            _ => None,
         }
+    }
+}
+
+/// The member and the size of bins.
+fn bin(key: &Output) -> Option<(&MemberName, Granularity)> {
+    match key {
+        Output::Time(member, granularity) => Some((member, *granularity)),
+        _ => None,
     }
 }
 
@@ -116,20 +143,6 @@ fn time_column<'t>(expr: &Expr, table: &'t Table) -> Option<&'t Column> {
         }
         _ => None,
     }
-}
-
-/// The coarsest bins that still tell a part of a time.
-fn grain_of_part(part: Value) -> Option<Granularity> {
-    let Value::Text(part) = part else { return None };
-    Some(match part.to_lowercase().as_str() {
-        "year" => Granularity::Year,
-        "quarter" | "qtr" => Granularity::Quarter,
-        "month" => Granularity::Month,
-        "week" | "day" | "dow" | "doy" | "isodow" => Granularity::Day,
-        "hour" => Granularity::Hour,
-        "minute" => Granularity::Minute,
-        _ => return None,
-    })
 }
 
 /// The first measure that an expression over a table's columns names.

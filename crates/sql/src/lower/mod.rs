@@ -5,8 +5,10 @@ mod aggregate;
 mod calls;
 mod chain;
 pub(crate) mod filter;
+mod join;
 mod keys;
 mod literal;
+mod parts;
 mod rows;
 
 use std::sync::Arc;
@@ -76,7 +78,10 @@ impl Lower {
                 Base::Table(table) => aggregate::lower(self, aggregate, &chain, table).map(Some),
                 Base::Leaf(_) => Ok(None),
             },
-            None => refuse_join(aggregate),
+            None => match join::lower(self, aggregate)? {
+                None => refuse_join(aggregate),
+                lowered => Ok(lowered),
+            },
         }
     }
 

@@ -1,5 +1,6 @@
 //! Text to syntax tree, with limits that hold before anything recursive runs.
 
+mod canonical;
 mod dialect;
 mod limits;
 
@@ -49,7 +50,8 @@ pub(crate) fn parse(text: &str) -> Result<Parsed> {
     let mut statements = { parser }.parse_statements()?;
     match (statements.pop(), statements.len()) {
         (Some(statement), 0) => {
-            let (kind, query) = classify(statement)?;
+            let (kind, mut query) = classify(statement)?;
+            canonical::rewrite(&mut query)?;
             Ok(Parsed { kind, query, operators })
         }
         (last, others) => Err(PlanError::NotOneStatement(others + usize::from(last.is_some()))),

@@ -12,7 +12,10 @@ use datafusion::sql::sqlparser::ast::{
     Cte, Ident, LimitClause, ObjectName, Query, SetExpr, TableAlias, TableFactor, Value, ValueWithSpan,
     VisitMut, VisitorMut,
 };
-use semantic::{Column, ColumnKind, Model, Table};
+use semantic::{
+    Column, ColumnKind, Model, Table,
+    name::{CATALOG, SCHEMA},
+};
 
 use crate::error::{PlanError, Result};
 use expr::Clause;
@@ -178,9 +181,9 @@ impl Resolver<'_> {
         let tables: Vec<&Table> = self.model.tables().collect();
         let qualified = match parts {
             [_] => true,
-            [schema, _] => schema.eq_ignore_ascii_case("public"),
+            [schema, _] => schema.eq_ignore_ascii_case(SCHEMA),
             [catalog, schema, _] => {
-                catalog.eq_ignore_ascii_case("cube") && schema.eq_ignore_ascii_case("public")
+                catalog.eq_ignore_ascii_case(CATALOG) && schema.eq_ignore_ascii_case(SCHEMA)
             }
             _ => false,
         };

@@ -1,10 +1,12 @@
 //! Statements over a small model: leaves, the plan above them, and what is said about what cannot be planned.
 
 mod guard;
+mod joins;
 mod leaves;
 mod names;
 mod predicates;
 mod refused;
+mod spellings;
 
 use std::sync::Arc;
 
@@ -69,20 +71,30 @@ fn check(sql: &str, expect: Expect) {
     check_bound(sql, &[], expect);
 }
 
+/// The same for several spellings of one statement.
+fn check_alike(statements: &[&str], expect: Expect) {
+    let (first, others) = statements.split_first().unwrap();
+    let first = shown(first, &[]);
+    for other in others {
+        assert_eq!(shown(other, &[]), first, "{other}");
+    }
+    expect.assert_eq(&first);
+}
+
 fn check_bound(sql: &str, values: &[ScalarValue], expect: Expect) {
-    let shown = match planned(sql, values) {
-        Err(error) => error.to_string(),
-        Ok((_, plan)) => {
-            let leaves = plan.leaves.iter().enumerate();
-            let leaves: String = leaves
-                .map(|(id, leaf)| {
-                    format!("{id}: {} ({} visible, {} uses)\n", leaf.query, leaf.visible, leaf.uses)
-                })
-                .collect();
-            format!("{leaves}{}", plan.logical.display_indent())
-        }
+    expect.assert_eq(&shown(sql, values));
+}
+
+fn shown(sql: &str, values: &[ScalarValue]) -> String {
+    let plan = match planned(sql, values) {
+        Ok((_, plan)) => plan,
+        Err(error) => return error.to_string(),
     };
-    expect.assert_eq(&shown);
+    let leaves = plan.leaves.iter().enumerate();
+    let leaves: String = leaves
+        .map(|(id, leaf)| format!("{id}: {} ({} visible, {} uses)\n", leaf.query, leaf.visible, leaf.uses))
+        .collect();
+    format!("{leaves}{}", plan.logical.display_indent())
 }
 
 /// The announced columns, or the error.
