@@ -6,6 +6,7 @@ mod measures;
 mod partitions;
 mod predicates;
 mod shape;
+mod staged;
 
 use semantic::{PreAggregation, model::JoinTree};
 

@@ -2,7 +2,7 @@
 
 use semantic::model::PreAggregationKind;
 
-use super::Pair;
+use super::{Pair, staged};
 use crate::refusal::Refusal;
 
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
@@ -13,5 +13,5 @@ pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
         rollup.context.clone().map(Refusal::Context),
         (!pair.wanted.is_grouped()).then_some(Refusal::Ungrouped),
     ];
-    reasons.into_iter().flatten().collect()
+    reasons.into_iter().flatten().chain(staged::check(pair)).collect()
 }
