@@ -20,8 +20,10 @@ pub(super) enum Field {
     /// A number of at least so many digits.
     Number(fn(&NaiveDateTime) -> i64, usize),
     /// A name, and the width that it is filled to.
-    Name(fn(&NaiveDateTime) -> &'static str, Case, usize),
+    Name(NameOf, Case, usize),
 }
+
+type NameOf = fn(&NaiveDateTime) -> &'static str;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Case {
@@ -54,7 +56,7 @@ const NUMBERS: [(&str, Field); 20] = [
     ("CC", Field::Number(|t| ((t.year() - 1).div_euclid(100) + 1).into(), 2)),
 ];
 
-const NAMES: [(&str, fn(&NaiveDateTime) -> &'static str, usize); 6] = [
+const NAMES: [(&str, NameOf, usize); 6] = [
     ("MONTH", |t| MONTHS[t.month0() as usize], 9),
     ("MON", |t| &MONTHS[t.month0() as usize][..3], 3),
     ("DAY", |t| DAYS[t.weekday().num_days_from_monday() as usize], 9),
