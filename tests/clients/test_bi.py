@@ -61,6 +61,11 @@ def plan(cursor, sql):
                 yield f"road: rollup {name}"
 
 
+def is_any(sql):
+    """Whether its rows may be others the next time."""
+    return "LIMIT" in sql.upper() and "ORDER BY" not in sql.upper()
+
+
 def text(value):
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
@@ -71,6 +76,8 @@ def shown(title, sql, cursor):
     if isinstance(answer, str):
         return f"-- {title}\n{answer}\n"
     columns, values = answer
+    if is_any(sql):
+        values = []
     lines = [*plan(cursor, sql), ", ".join(columns)]
     lines += [" | ".join(text(value) for value in row.values()) for row in values[:SHOWN_ROWS]]
     if len(values) > SHOWN_ROWS:
@@ -99,7 +106,7 @@ def test_shapes_of(path, roads):
         pytest.param(sql, id=f"{path.stem}: {title}")
         for path in SHAPES
         for title, sql in statements(path)
-        if "ORDER BY" in sql.upper() or "LIMIT" not in sql.upper()
+        if not is_any(sql)
     ],
 )
 def test_both_roads_agree_on(sql, roads):

@@ -196,6 +196,18 @@ impl Formula {
 }
 
 impl DimensionType {
+    /// Cube's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Time => "time",
+            Self::Geo => "geo",
+            Self::Switch => "switch",
+        }
+    }
+
     /// The type when the model says nothing closer.
     pub fn arrow_type(self) -> ArrowType {
         match self {

@@ -4,6 +4,7 @@ mod guard;
 mod joins;
 mod leaves;
 mod names;
+mod own;
 mod predicates;
 mod refused;
 mod spellings;
