@@ -3,6 +3,7 @@
 mod guard;
 mod joins;
 mod leaves;
+mod mutated;
 mod names;
 mod own;
 mod predicates;
