@@ -53,13 +53,14 @@ def demo(tmp_path_factory):
 
 
 @contextlib.contextmanager
-def serving(demo, home, settings="", memory=None):
+def serving(demo, home, settings="", memory=None, rollups=True):
     """`cubeflight serve` over the demo's store and API, with more settings; its url."""
+    tables = f"tables.manifest = {json.dumps(str(demo.manifest))}" if rollups else ""
     (home / "config.toml").write_text(f"""
         log_format = "json"
         model.path = {json.dumps(str(MODEL))}
         access.rules = "model"
-        tables.manifest = {json.dumps(str(demo.manifest))}
+        {tables}
         store.url = "{demo.store_url}"
         cube.url = "{demo.cube_url}"
         auth.jwt_secret = "{demo.secret}"
@@ -86,6 +87,13 @@ def with_users(demo, tmp_path_factory):
 def apart(demo, tmp_path):
     """The url of a gateway for one test alone, which has little memory."""
     with serving(demo, tmp_path, 'limits.memory = "256 MiB"', memory=8 << 30) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def by_cube_alone(demo, tmp_path_factory):
+    """The url of a gateway that knows of no rollup's tables."""
+    with serving(demo, tmp_path_factory.mktemp("by_cube_alone"), rollups=False) as url:
         yield url
 
 

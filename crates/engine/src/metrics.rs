@@ -48,6 +48,7 @@ pub(crate) fn load(running: usize, waiting: usize, memory: usize) {
 }
 
 /// A query that ended.
+#[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) road: &'static str,
     pub(crate) status: &'static str,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cube_api::Call;
 use moka::future::Cache;
-use semantic::{ContextHash, MemberName, Model, RowRules};
+use semantic::{ContextHash, Cube, MemberName, Model, RowRules, model::View};
 use tokio::time::Instant;
 
 use crate::{
@@ -62,8 +62,8 @@ fn without_policies(model: &Arc<Model>) -> Arc<Model> {
     }
     let is_free = |member: &MemberName| {
         let cubes = model.column(member).map(|column| column.source.path.cubes()).unwrap_or_default();
-        let has_policy = |cube: &Arc<str>| model.cube(cube).is_none_or(|cube| cube.has_policy);
-        !model.view(member.table()).is_some_and(|view| view.has_policy) && !cubes.iter().any(has_policy)
+        let has_policy = |cube: &Arc<str>| model.cube(cube).is_none_or(Cube::has_policy);
+        !model.view(member.table()).is_some_and(View::has_policy) && !cubes.iter().any(has_policy)
     };
     Arc::new(model.restricted(is_free))
 }

@@ -18,14 +18,15 @@ use tokio::task::JoinSet;
 use crate::{
     access,
     adapt::{adapted, columns_of_leaf},
-    admission::Admission,
+    admission::{Admission, Permit},
     caller::Caller,
     config::Config,
     error::{EngineError, Result},
     explain,
     leaf::{self, LeafPlanner, QueryContext, Rows},
-    metrics,
+    metrics::{self, Ended},
     models::Models,
+    own::{Asked, History},
     physical::Physical,
     roads::{Road, RoutedLeaf},
     statements::{Known, Statements},
@@ -58,13 +59,14 @@ pub(crate) struct Shared {
     pub(crate) store: Option<cubestore::Client>,
     pub(crate) cube: Option<cube_api::Client>,
     pub(crate) tables: Arc<TableList>,
+    pub(crate) history: Arc<History>,
     pub(crate) physical: Physical,
     pub(crate) budget: Budget,
     models: Models,
     statements: Statements,
     admission: Admission,
     rules: RowRules,
-    config: Config,
+    pub(crate) config: Config,
     /// What goes on between queries; it ends with this value.
     _tasks: JoinSet<()>,
 }
@@ -102,6 +104,14 @@ struct Begun {
     rows: BoxStream<'static, Result<Chunk>>,
 }
 
+/// A query that runs, and what it runs under.
+struct Started {
+    begun: Begun,
+    deadline: tokio::time::Instant,
+    limit: std::time::Duration,
+    permit: Permit,
+}
+
 impl Engine {
     /// Reads the list of tables and gets ready.
     pub async fn new(parts: Parts) -> Result<Self> {
@@ -114,6 +124,7 @@ impl Engine {
             cube,
             tables: TableList::open(&config.tables, &mut tasks).await?,
             physical: Physical::new(budget.clone())?,
+            history: Arc::default(),
             statements: Statements::new(),
             admission: Admission::new(&config.limits),
             budget,
@@ -152,33 +163,50 @@ impl Engine {
     /// plan above leaves begins when its stream is read.
     pub async fn execute(&self, ask: &Ask, caller: &Caller) -> Result<BatchStream> {
         let started = Instant::now();
-        let result = self.started(ask, caller, started).await;
-        if let Err(error) = &result {
-            metrics::failed(error.code());
-            let (request_id, took) = (&*ask.request_id, started.elapsed());
-            metrics::Ended { road: "none", status: "error", took, rows: 0, bytes: 0 }.record();
-            tracing::warn!(request_id, error = error.detail(), "a query could not start");
+        let mut asked = Asked::new(caller, &ask.request_id, &ask.sql, Utc::now());
+        let result = self.started(ask, caller, &mut asked).await;
+        let history = self.shared.history.clone();
+        match result {
+            Ok(Started { begun: Begun { schema, road, rows }, deadline, limit, permit }) => {
+                let (request_id, entry) = (ask.request_id.clone(), (history, asked));
+                let origin = Origin { road, request_id, entry, started, deadline, limit, permit };
+                Ok(BatchStream::new(schema, rows, origin))
+            }
+            Err(error) => {
+                metrics::failed(error.code());
+                let (request_id, took) = (&*ask.request_id, started.elapsed());
+                let ended = Ended { road: "none", status: "error", took, rows: 0, bytes: 0 };
+                ended.record();
+                history.add(asked, ended);
+                tracing::warn!(request_id, error = error.detail(), "a query could not start");
+                Err(error)
+            }
         }
-        result
     }
 
-    async fn started(&self, ask: &Ask, caller: &Caller, started: Instant) -> Result<BatchStream> {
+    async fn started(&self, ask: &Ask, caller: &Caller, asked: &mut Asked) -> Result<Started> {
         let limit = self.limit(ask);
         let deadline = tokio::time::Instant::now() + limit;
         let permit = self.shared.admission.enter(deadline).await?;
-        let begun = tokio::time::timeout_at(deadline, self.begin(ask, caller, deadline)).await;
-        let Begun { schema, road, rows } = begun.unwrap_or(Err(EngineError::Deadline(limit)))?;
-        let request_id = ask.request_id.clone();
-        Ok(BatchStream::new(schema, rows, Origin { road, request_id, started, deadline, limit, permit }))
+        let begun = tokio::time::timeout_at(deadline, self.begin(ask, caller, deadline, asked)).await;
+        let begun = begun.unwrap_or(Err(EngineError::Deadline(limit)))?;
+        Ok(Started { begun, deadline, limit, permit })
     }
 
     /// The straight line itself.
-    async fn begin(&self, ask: &Ask, caller: &Caller, deadline: tokio::time::Instant) -> Result<Begun> {
+    async fn begin(
+        &self,
+        ask: &Ask,
+        caller: &Caller,
+        deadline: tokio::time::Instant,
+        asked: &mut Asked,
+    ) -> Result<Begun> {
         let model = self.shared.models.of(caller, deadline).await?;
         let known = self.shared.statements.get(&ask.sql, &model)?;
         let statement = &known.statement;
         let plan = self.plan(&known, ask)?;
         let leaves = self.routed(&plan, &model, caller);
+        asked.refused(&leaves, model.is_restricted());
         if statement.kind == StatementKind::Explain {
             let rows = explain::explain(&plan, &leaves, &model, self.dialect().await)?;
             let rows = futures::stream::iter([Ok(Chunk::Batch(rows))]).boxed();

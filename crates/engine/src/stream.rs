@@ -16,6 +16,7 @@ use crate::{
     admission::Permit,
     error::{EngineError, Result},
     metrics::{self, Ended},
+    own::{Asked, History},
     roads::Road,
 };
 
@@ -33,6 +34,7 @@ pub struct BatchStream {
 struct Tally {
     road: Arc<Road>,
     request_id: Arc<str>,
+    entry: Option<(Arc<History>, Asked)>,
     started: Instant,
     rows: u64,
     bytes: u64,
@@ -43,6 +45,8 @@ struct Tally {
 pub(crate) struct Origin {
     pub(crate) road: Arc<Road>,
     pub(crate) request_id: Arc<str>,
+    /// Where it is remembered when it has ended.
+    pub(crate) entry: (Arc<History>, Asked),
     pub(crate) started: Instant,
     pub(crate) deadline: tokio::time::Instant,
     pub(crate) limit: Duration,
@@ -51,8 +55,9 @@ pub(crate) struct Origin {
 
 impl BatchStream {
     pub(crate) fn new(schema: SchemaRef, rows: BoxStream<'static, Result<Chunk>>, origin: Origin) -> Self {
-        let Origin { road, request_id, started, deadline, limit, permit } = origin;
-        let tally = Tally { road, request_id, started, rows: 0, bytes: 0, status: "dropped" };
+        let Origin { road, request_id, entry, started, deadline, limit, permit } = origin;
+        let entry = Some(entry);
+        let tally = Tally { road, request_id, entry, started, rows: 0, bytes: 0, status: "dropped" };
         Self {
             schema,
             rows: Some(rows),
@@ -127,7 +132,11 @@ impl Drop for Tally {
         let took = self.started.elapsed();
         let Self { status, rows, bytes, .. } = *self;
         let road = self.road.name();
-        Ended { road, status, took, rows, bytes }.record();
+        let ended = Ended { road, status, took, rows, bytes };
+        ended.record();
+        if let Some((history, asked)) = self.entry.take() {
+            history.add(asked, ended);
+        }
         let took_ms = took.as_secs_f64() * 1e3;
         tracing::info!(request_id = &*self.request_id, road, status, rows, took_ms, "a query ended");
     }

@@ -83,6 +83,6 @@ fn cheapest(mut fitting: Vec<(&PreAggregation, Scan)>, refused: Vec<Refused>) ->
 
 /// No time first, then coarser bins, then fewer columns.
 fn shape_cost(rollup: &PreAggregation) -> (Option<Reverse<Granularity>>, usize) {
-    let finest = rollup.time_dimensions.iter().map(|(_, granularity)| *granularity).min();
+    let finest = rollup.standard_times().map(|(_, granularity)| granularity).min();
     (finest.map(Reverse), rollup.references().count())
 }

@@ -19,7 +19,10 @@ pub fn time_column(reference: &Reference, granularity: Granularity, model: &Mode
 /// Two members of a pre-aggregation that would be kept in one column: one cube on two ways, or names that differ in
 /// case only.
 pub fn shared_column(rollup: &PreAggregation, model: &Model) -> Option<(Reference, Reference)> {
-    let times = rollup.time_dimensions.iter().map(|(time, g)| (time, time_column(time, *g, model)));
+    let times = rollup.time_dimensions.iter().filter_map(|time| {
+        let granularity = time.granularity.standard()?;
+        Some((&time.dimension, time_column(&time.dimension, granularity, model)))
+    });
     let others = rollup.measures.iter().chain(&rollup.dimensions).chain(&rollup.segments);
     let mut seen = BTreeMap::new();
     for (reference, column) in others.map(|reference| (reference, column(reference, model))).chain(times) {

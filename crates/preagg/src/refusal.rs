@@ -153,6 +153,23 @@ pub enum Refusal {
     /// Bins of other times take part.
     #[error("`{0}` has a rolling window")]
     Rolling(Reference),
+    /// Other groups or other times take part.
+    #[error("`{0}` is computed in stages, over other groups or times than the query's")]
+    MultiStage(Reference),
+    /// A row may have several values of a switch.
+    #[error("`{0}` is a switch, whose values share their rows")]
+    Switch(Reference),
+    /// Stored values know nothing of the query's filters.
+    #[error("the value of `{0}` changes with the filters of the query")]
+    FilteredSubQuery(Reference),
+    /// Bins that are not those of the calendar.
+    #[error("`{member}` has a granularity `{granularity}` of its own, whose bins are not known here")]
+    CustomGranularity {
+        /// The time.
+        member: Reference,
+        /// The granularity's name.
+        granularity: String,
+    },
 }
 
 impl Refusal {
@@ -195,6 +212,10 @@ impl Refusal {
             Self::Multiplied { .. } => "multiplied",
             Self::Literal { .. } => "literal",
             Self::Rolling(_) => "rolling",
+            Self::MultiStage(_) => "multi_stage",
+            Self::Switch(_) => "switch",
+            Self::FilteredSubQuery(_) => "filtered_sub_query",
+            Self::CustomGranularity { .. } => "custom_granularity",
         }
     }
 }

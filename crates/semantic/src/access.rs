@@ -45,6 +45,12 @@ pub enum RulesUnknown {
     /// A policy that is not evaluated here.
     #[error("`{0}` has an access_policy")]
     Policy(String),
+    /// A mask, which policies put on.
+    #[error("`{0}` has a mask")]
+    Mask(String),
+    /// Filters that Cube adds by itself.
+    #[error("`{0}` has default_filters")]
+    DefaultFilters(String),
     /// SQL that differs per caller.
     #[error("the SQL of `{cube}` depends on `{word}`")]
     Context {
@@ -119,8 +125,14 @@ fn unknown(query: &SemanticQuery, model: &Model, rules: RowRules) -> Option<Rule
 }
 
 fn policy_of_view(tables: &BTreeSet<String>, model: &Model) -> Option<RulesUnknown> {
-    let view = tables.iter().find(|name| model.view(name).is_some_and(|view| view.has_policy))?;
-    Some(RulesUnknown::Policy(view.clone()))
+    tables.iter().filter_map(|name| model.view(name)).find_map(|view| {
+        let name = view.name.to_string();
+        if view.has_policy() {
+            Some(RulesUnknown::Policy(name))
+        } else {
+            (!view.default_filters.is_empty()).then_some(RulesUnknown::DefaultFilters(name))
+        }
+    })
 }
 
 // Also the cubes that are only passed through: their rows and joins shape the result.
@@ -132,15 +144,18 @@ fn rules_of_cubes(paths: &BTreeSet<&JoinPath>, model: &Model) -> Option<RulesUnk
             continue;
         }
         let Some(cube) = model.cube(name) else { return Some(RulesUnknown::Member(name.to_owned())) };
-        if cube.has_policy {
+        if cube.access_policy.is_some() {
             return Some(RulesUnknown::Policy(name.to_owned()));
+        }
+        if let Some(member) = cube.masked().next() {
+            return Some(RulesUnknown::Mask(member.to_string()));
         }
         let conditions = cube.joins.iter().map(|join| &join.on);
         if let Some(word) = cube.templates().chain(conditions).find_map(Template::context) {
             return Some(RulesUnknown::Context { cube: name.to_owned(), word: word.to_owned() });
         }
-        // SQL that names members of other cubes brings in their rules; a join does so only when it is used.
-        open.extend(cube.templates().flat_map(Template::members).map(|(_, member)| member.table()));
+        // SQL that names other cubes brings in their rules; a join does so only when it is used.
+        open.extend(cube.templates().flat_map(Template::cubes));
     }
     None
 }
@@ -218,5 +233,68 @@ views:
         );
         check("proxy.count", RowRules::Model, expect!["`users` has an access_policy"]);
         check("nope.count", RowRules::Model, expect!["`nope.count` is not a member of the model"]);
+    }
+    /// What is said of a query of `c`, whose definition goes on with `text`.
+    fn of_cube(text: &str, expect: Expect) {
+        let text = format!(
+            "cubes:\n  - name: c\n    sql_table: c\n    measures: [{{ name: n, type: count }}]\n{text}"
+        );
+        let model = model(&[SourceFile { path: "m.yml".to_owned(), text }]);
+        let model = model.unwrap_or_else(|error| panic!("{error}"));
+        let table = model.tables().last().unwrap().name.clone();
+        let outputs = vec![Output::Measure(MemberName::new(&table, "n"))];
+        let query = SemanticQuery::grouped(outputs, chrono_tz::UTC);
+        let scoped = narrow(query, &model, RowRules::Model, &SecurityContext::new(serde_json::Map::new()));
+        expect.assert_eq(&scoped.get().unknown().map_or("known".to_owned(), ToString::to_string));
+    }
+
+    fn of_dimension(text: &str, expect: Expect) {
+        of_cube(&format!("    dimensions: [{{ name: d, {text} }}]"), expect);
+    }
+
+    #[test]
+    fn sql_that_differs_per_caller_is_seen_wherever_it_stands() {
+        let word = "\"{SECURITY_CONTEXT.x}\"";
+        for text in [
+            format!("type: string, case: {{ when: [{{ sql: {word}, label: a }}] }}"),
+            format!("type: string, case: {{ when: [{{ sql: x, label: {{ sql: {word} }} }}] }}"),
+            format!("type: string, case: {{ when: [], else: {{ label: {{ sql: {word} }} }} }}"),
+            format!("type: string, case: {{ switch: x, when: [{{ value: a, sql: {word} }}] }}"),
+            format!("type: geo, latitude: {{ sql: x }}, longitude: {{ sql: {word} }}"),
+            format!("type: time, sql: x, granularities: [{{ name: g, sql: {word} }}]"),
+            format!("type: time, sql: x, time_shift: [{{ name: g, sql: {word} }}]"),
+        ] {
+            of_dimension(&text, expect!["the SQL of `c` depends on `SECURITY_CONTEXT.x`"]);
+        }
+        for text in [
+            format!("    refresh_key: {{ sql: {word} }}"),
+            format!("    segments: [{{ name: s, sql: {word} }}]"),
+        ] {
+            of_cube(&text, expect!["the SQL of `c` depends on `SECURITY_CONTEXT.x`"]);
+        }
+    }
+
+    #[test]
+    fn masks_and_filters_of_cubes_own_are_rules() {
+        of_dimension("type: string, sql: x, mask: '***'", expect!["`c.d` has a mask"]);
+        of_dimension("type: string, sql: x, mask: { sql: 'NULL' }", expect!["`c.d` has a mask"]);
+        of_dimension("type: string, sql: x", expect!["known"]);
+        of_cube("    access_policy: []", expect!["`c` has an access_policy"]);
+        of_cube("    refresh_key: { sql: \"{CUBE.sql()}\" }", expect!["known"]);
+        let view = "views: [{ name: v, cubes: [{ join_path: c, includes: [n] }]";
+        let filter = "default_filters: [{ member: n, operator: set }]";
+        of_cube(&format!("{view} }}]"), expect!["known"]);
+        of_cube(&format!("{view}, {filter} }}]"), expect!["`v` has default_filters"]);
+    }
+
+    #[test]
+    fn cubes_that_sql_is_made_of_bring_their_rules() {
+        let other = "  - { name: o, sql_table: o, access_policy: [{ role: a }] }";
+        of_cube(
+            &format!(
+                "    segments: [{{ name: s, sql: \"x IN ({{o.sql()}})\" }}]\n{other}\n  - {{ name: z, extends: c }}"
+            ),
+            expect!["`o` has an access_policy"],
+        );
     }
 }

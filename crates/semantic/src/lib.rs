@@ -10,6 +10,7 @@ pub mod json;
 pub mod model;
 pub mod name;
 pub mod parse;
+pub mod print;
 pub mod query;
 pub mod remainder;
 pub mod template;

@@ -25,6 +25,8 @@ pub enum Piece {
         /// The member, in its own cube.
         member: MemberName,
     },
+    /// `{cube.sql()}`: the rows of another cube.
+    Source(Arc<str>),
     /// SECURITY_CONTEXT, COMPILE_CONTEXT, FILTER_PARAMS: known only to Cube, per caller.
     Context(String),
 }
@@ -74,7 +76,16 @@ impl Template {
     pub fn members(&self) -> impl Iterator<Item = (&JoinPath, &MemberName)> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Member { path, member } => Some((path, member)),
-            Piece::Text(_) | Piece::Table(_) | Piece::Context(_) => None,
+            Piece::Text(_) | Piece::Table(_) | Piece::Source(_) | Piece::Context(_) => None,
+        })
+    }
+
+    /// The cubes that the SQL names, by themselves or by a member.
+    pub fn cubes(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Table(cube) | Piece::Source(cube) => Some(&**cube),
+            Piece::Member { member, .. } => Some(member.table()),
+            Piece::Text(_) | Piece::Context(_) => None,
         })
     }
 
@@ -82,7 +93,7 @@ impl Template {
     pub fn context(&self) -> Option<&str> {
         self.pieces.iter().find_map(|piece| match piece {
             Piece::Context(word) => Some(word.as_str()),
-            Piece::Text(_) | Piece::Table(_) | Piece::Member { .. } => None,
+            Piece::Text(_) | Piece::Table(_) | Piece::Source(_) | Piece::Member { .. } => None,
         })
     }
 
@@ -92,6 +103,20 @@ impl Template {
             [Piece::Member { path, member }] => Some((path, member)),
             _ => None,
         }
+    }
+}
+
+impl Template {
+    /// Appends SQL as written.
+    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
+        push_text(&mut self.pieces, text);
+        self
+    }
+
+    /// Appends another template.
+    pub(crate) fn template(&mut self, other: &Self) -> &mut Self {
+        self.pieces.extend(other.pieces.iter().cloned());
+        self
     }
 }
 
@@ -111,10 +136,17 @@ impl fmt::Display for Template {
         self.pieces.iter().try_for_each(|piece| match piece {
             Piece::Text(text) => f.write_str(text),
             Piece::Table(cube) => write!(f, "{{{cube}}}"),
+            Piece::Source(cube) => write!(f, "{{{cube}.sql()}}"),
             Piece::Member { path, member } if path.is_empty() => write!(f, "{{{member}}}"),
             Piece::Member { path, member } => write!(f, "{{{path}.{}}}", member.member()),
             Piece::Context(word) => write!(f, "{{{word}}}"),
         })
+    }
+}
+
+impl serde::Serialize for Template {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

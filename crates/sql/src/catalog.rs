@@ -12,7 +12,7 @@ use datafusion::{
 };
 use semantic::{Model, Table};
 
-use crate::{error::PlanError, functions::Functions};
+use crate::{error::PlanError, functions::Functions, own::OwnTable};
 
 /// What the SQL planner may look up.
 pub(crate) struct Catalog<'c> {
@@ -55,6 +55,9 @@ impl TableSource for SemanticTable {
 impl ContextProvider for Catalog<'_> {
     fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
         // Names were resolved before: whatever is not a table now is none.
+        if let Some(own) = OwnTable::ALL.into_iter().find(|own| own.key() == name.table()) {
+            return Ok(own.source());
+        }
         let table = self.model.table(name.table());
         let table = table.ok_or_else(|| {
             let unknown =

@@ -4,8 +4,13 @@ use std::sync::Arc;
 
 use datafusion::{
     arrow::datatypes::{Schema, SchemaRef},
-    common::{DataFusionError, tree_node::Transformed},
-    logical_expr::{LogicalPlan, TableScan, TableSource, logical_plan::TableScanBuilder},
+    common::{
+        Column,
+        tree_node::{Transformed, TreeNodeRecursion},
+    },
+    logical_expr::{
+        Expr, LogicalPlan, LogicalPlanBuilder, TableScan, TableSource, logical_plan::TableScanBuilder,
+    },
 };
 use semantic::{Filter, Grouping, OrderBy, Output, SemanticQuery};
 
@@ -15,7 +20,7 @@ use crate::{
     lower::{filter::Side, has_row_value},
 };
 
-/// One semantic query of a plan. Equal queries are one leaf.
+/// One semantic query of a plan. Queries with the same rows are one leaf, if one of them has all the columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leaf {
     /// What to fetch. The first `visible` outputs are the leaf's columns, the others are group keys and sort keys.
@@ -52,28 +57,79 @@ impl TableSource for LeafScan {
 /// Folds everything into the leaves.
 pub(crate) fn freeze(plan: LogicalPlan) -> Result<(LogicalPlan, Vec<Leaf>)> {
     let mut leaves = Vec::new();
+    plan.apply_with_subqueries(|node| {
+        if let (LogicalPlan::TableScan(scan), Some(source)) = (node, LeafSource::of(node)) {
+            add(&mut leaves, Leaf::of(scan, source)?);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
     let frozen = plan.transform_up_with_subqueries(|node| {
         let (LogicalPlan::TableScan(scan), Some(source)) = (&node, LeafSource::of(&node)) else {
             return Ok(Transformed::no(node));
         };
-        let (query, visible) = folded(scan, source).map_err(DataFusionError::from)?;
-        let schema = Arc::new(Schema::new(scan.projected_schema.fields().clone()));
-        let id = add(&mut leaves, Leaf { query, visible, schema: schema.clone(), uses: 1 });
-        let source = Arc::new(LeafScan { id, schema });
-        let scan = TableScanBuilder::new(scan.table_name.clone(), source).build()?;
-        Ok(Transformed::yes(LogicalPlan::TableScan(scan)))
+        let wanted = Leaf::of(scan, source)?;
+        let id = leaves.iter().position(|leaf| leaf.covers(&wanted)).expect("every leaf was added");
+        leaves[id].uses += 1;
+        Ok(Transformed::yes(scan_of(scan, id, &leaves[id], &wanted)?))
     })?;
     Ok((frozen.data, leaves))
 }
 
-fn add(leaves: &mut Vec<Leaf>, leaf: Leaf) -> usize {
-    let same = |known: &Leaf| known.query == leaf.query && known.visible == leaf.visible;
-    if let Some(id) = leaves.iter().position(same) {
-        leaves[id].uses += 1;
-        return id;
+/// Adds a leaf, unless one is there that has all of its columns. Those that have no more than the new one go.
+fn add(leaves: &mut Vec<Leaf>, leaf: Leaf) {
+    if leaves.iter().any(|known| known.covers(&leaf)) {
+        return;
     }
+    leaves.retain(|known| !leaf.covers(known));
     leaves.push(leaf);
-    leaves.len() - 1
+}
+
+/// The columns of `wanted`, from the leaf that has them.
+fn scan_of(
+    scan: &TableScan,
+    id: usize,
+    leaf: &Leaf,
+    wanted: &Leaf,
+) -> datafusion::common::Result<LogicalPlan> {
+    let source = Arc::new(LeafScan { id, schema: leaf.schema.clone() });
+    let all = LogicalPlan::TableScan(TableScanBuilder::new(scan.table_name.clone(), source).build()?);
+    if leaf.schema == wanted.schema {
+        return Ok(all);
+    }
+    let columns = wanted
+        .schema
+        .fields()
+        .iter()
+        .map(|field| Expr::Column(Column::new(Some(scan.table_name.clone()), field.name())));
+    LogicalPlanBuilder::from(all).project(columns)?.build()
+}
+
+impl Leaf {
+    fn of(scan: &TableScan, source: &LeafSource) -> Result<Self> {
+        let (query, visible) = folded(scan, source)?;
+        let schema = Arc::new(Schema::new(scan.projected_schema.fields().clone()));
+        Ok(Self { query, visible, schema, uses: 0 })
+    }
+
+    fn columns(&self) -> &[Output] {
+        &self.query.outputs[..self.visible]
+    }
+
+    /// Whether the other leaf has the same rows and no column besides.
+    fn covers(&self, other: &Self) -> bool {
+        let (ours, theirs) = (&self.query, &other.query);
+        let same_rows = SemanticQuery { outputs: Vec::new(), order: Vec::new(), ..ours.clone() }
+            == SemanticQuery { outputs: Vec::new(), order: Vec::new(), ..theirs.clone() };
+        same_rows
+            && ours.keys().all(|key| theirs.outputs.contains(key))
+            && theirs.keys().all(|key| ours.outputs.contains(key))
+            && other.columns().iter().all(|output| self.columns().contains(output))
+            && order(ours).eq(order(theirs))
+    }
+}
+
+fn order(query: &SemanticQuery) -> impl Iterator<Item = (&Output, bool, bool)> {
+    query.order.iter().map(|key| (&query.outputs[key.output], key.descending, key.nulls_first))
 }
 
 fn folded(scan: &TableScan, source: &LeafSource) -> Result<(SemanticQuery, usize)> {

@@ -13,6 +13,7 @@ mod functions;
 mod guard;
 mod leaf;
 mod lower;
+mod own;
 mod parse;
 mod planner;
 mod remainder;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use error::{Near, PlanError, Result};
 pub use freeze::{Leaf, LeafScan};
+pub use own::OwnTable;
 pub use parse::StatementKind;
 pub use planner::{Plan, Planner, Statement};
 pub use remainder::above;

@@ -24,7 +24,7 @@ use crate::{
     announce::announced,
     bind,
     catalog::Catalog,
-    error::Result,
+    error::{PlanError, Result},
     fractions,
     freeze::{Leaf, freeze},
     functions::Functions,
@@ -137,6 +137,7 @@ impl Planner {
         let analyzed = if values.is_empty() { bound } else { self.analyze(bound)? };
         let lowered = Lower { zone, now, options: self.options.clone() }.plan(analyzed)?;
         let optimized = self.optimize(guarded(lowered, &self.functions)?, now)?;
+        check_subqueries(&optimized)?;
         let (logical, leaves) = freeze(optimized)?;
         Ok(Plan { logical, leaves, schema: statement.schema.clone() })
     }
@@ -150,6 +151,22 @@ impl Planner {
             .with_query_execution_start_time(now);
         Ok(self.optimizer.optimize(plan, &context, |_, _| {})?)
     }
+}
+
+/// The optimizer makes joins of sub-queries that are tested in WHERE; nobody can run those that are left.
+fn check_subqueries(plan: &LogicalPlan) -> Result<()> {
+    plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|expr| {
+            expr.apply(|expr| match expr {
+                Expr::Exists(_) | Expr::InSubquery(_) | Expr::SetComparison(_) => {
+                    let what = "EXISTS, IN, ANY or ALL of a sub-query outside of WHERE";
+                    Err(PlanError::Unsupported(what.to_owned()).into())
+                }
+                _ => Ok(TreeNodeRecursion::Continue),
+            })
+        })
+    })?;
+    Ok(())
 }
 
 /// Whether a plan calls a function whose result its arguments alone do not fix.

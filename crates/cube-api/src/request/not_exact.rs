@@ -1,6 +1,6 @@
 //! Why a query has no exact form in Cube's API. Owns the sentences; each names the predicate or member.
 
-use semantic::{Filter, MemberName, query::UnknownMember};
+use semantic::{Filter, Granularity, MemberName, query::UnknownMember};
 
 /// Why Cube's API cannot answer a query exactly.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +55,26 @@ pub enum NotExact {
     Rolling {
         /// The measure.
         measure: MemberName,
+    },
+    /// Other groups or times take part.
+    #[error("`{member}` is computed in stages, which have another meaning in Cube's API than in SQL")]
+    MultiStage {
+        /// The member.
+        member: MemberName,
+    },
+    /// A dimension that a filter changes.
+    #[error("in Cube's API the value of `{member}` changes with the filters of the query")]
+    FilteredSubQuery {
+        /// The dimension.
+        member: MemberName,
+    },
+    /// Bins of a calendar's own.
+    #[error("`{member}` has a {granularity} of its own, which is not the {granularity} of SQL")]
+    OwnGranularity {
+        /// The time.
+        member: MemberName,
+        /// The granularity.
+        granularity: Granularity,
     },
     /// A measure is tested before rows are grouped.
     #[error("measure `{measure}` is tested in WHERE: use HAVING")]

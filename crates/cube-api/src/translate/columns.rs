@@ -1,6 +1,6 @@
 //! The columns of a request: which outputs Cube can answer, and what is fetched beside them.
 
-use semantic::{Filter, MemberName, Output};
+use semantic::{Dimension, Filter, Granularity, Measure, MemberName, Output, model::Reference};
 
 use super::scope::{Scope, members};
 use crate::request::NotExact;
@@ -11,6 +11,7 @@ pub(super) fn check(scope: &Scope<'_>) -> Result<(), NotExact> {
     if outputs.is_empty() {
         return Err(NotExact::NoColumns);
     }
+    check_stages(scope)?;
     for (at, output) in outputs.iter().enumerate() {
         if outputs[..at].contains(output) {
             return Err(NotExact::Twice { column: output.to_string() });
@@ -21,7 +22,8 @@ pub(super) fn check(scope: &Scope<'_>) -> Result<(), NotExact> {
             Output::Time(member, _) if scope.is_output(member) => {
                 return Err(NotExact::StoredAndBins { member: member.clone() });
             }
-            Output::Dimension(_) | Output::Time(..) => {}
+            Output::Time(member, granularity) => check_bins(member, *granularity, scope)?,
+            Output::Dimension(_) => {}
         }
     }
     Ok(())
@@ -29,9 +31,43 @@ pub(super) fn check(scope: &Scope<'_>) -> Result<(), NotExact> {
 
 fn check_measure(member: &MemberName, scope: &Scope<'_>) -> Result<(), NotExact> {
     let reached = scope.column(member).source.reached(scope.model);
-    let rolls = |member: &MemberName| scope.model.measure(member).is_some_and(|measure| measure.rolling);
+    let rolls = |member: &MemberName| scope.model.measure(member).is_some_and(Measure::is_rolling);
     if reached.iter().any(|reached| rolls(&reached.member)) {
         return Err(NotExact::Rolling { measure: member.clone() });
+    }
+    Ok(())
+}
+
+/// Refuses members whose values Cube computes from what else is asked.
+fn check_stages(scope: &Scope<'_>) -> Result<(), NotExact> {
+    let mut members = Vec::new();
+    scope.query.members(|member| members.push(member.clone()));
+    let is_filtered = scope.query.filter != Filter::always();
+    for member in members {
+        let reached = scope.column(&member).source.reached(scope.model);
+        let dimension = |at: &Reference| scope.model.dimension(&at.member);
+        let is_staged = |at: &Reference| {
+            scope.model.measure(&at.member).is_some_and(Measure::is_multi_stage)
+                || dimension(at).is_some_and(Dimension::is_staged)
+        };
+        if reached.iter().any(is_staged) {
+            return Err(NotExact::MultiStage { member });
+        }
+        let follows = |at: &Reference| dimension(at).is_some_and(|d| d.propagate_filters_to_sub_query);
+        if is_filtered && reached.iter().any(follows) {
+            return Err(NotExact::FilteredSubQuery { member });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses bins that are a calendar's own.
+fn check_bins(member: &MemberName, granularity: Granularity, scope: &Scope<'_>) -> Result<(), NotExact> {
+    let reached = scope.column(member).source.reached(scope.model);
+    let replaces =
+        |at: &Reference| scope.model.dimension(&at.member).is_some_and(|d| d.replaces(granularity));
+    if reached.iter().any(replaces) {
+        return Err(NotExact::OwnGranularity { member: member.clone(), granularity });
     }
     Ok(())
 }

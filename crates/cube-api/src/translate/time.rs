@@ -89,9 +89,15 @@ fn is_on_grain(column: &Column, from: i64, to: i64, scope: &Scope<'_>) -> bool {
         .model
         .pre_aggregations()
         .flat_map(|rollup| &rollup.time_dimensions)
-        .filter(|(time, _)| reached.iter().any(|reached| reached.member == time.member))
-        .filter(|(_, grain)| bins.iter().all(|bin| bin.is_made_of(*grain)))
-        .all(|(_, grain)| grain.starts_at(from) && grain.starts_at(to))
+        .filter(|time| reached.iter().any(|reached| reached.member == time.dimension.member))
+        .all(|time| match time.granularity.standard() {
+            // Where bins of its own start is not known here, so that every bound may cut through one.
+            None => false,
+            Some(grain) if bins.iter().all(|bin| bin.is_made_of(grain)) => {
+                grain.starts_at(from) && grain.starts_at(to)
+            }
+            Some(_) => true,
+        })
 }
 
 /// The range in operators.

@@ -3,6 +3,7 @@
 mod cuts;
 mod groups;
 mod rows;
+mod stages;
 mod times;
 
 use cube_api::{Ask, Request, translate};

@@ -102,6 +102,8 @@ pub(super) fn dimension_type(kind: DimensionType) -> &'static str {
         DimensionType::Number => "number",
         DimensionType::Boolean => "boolean",
         DimensionType::Time => "time",
+        DimensionType::Geo => "geo",
+        DimensionType::Switch => "switch",
     }
 }
 
@@ -109,6 +111,8 @@ fn agg_type(kind: MeasureType) -> &'static str {
     match kind {
         MeasureType::CountDistinct => "countDistinct",
         MeasureType::CountDistinctApprox => "countDistinctApprox",
+        MeasureType::NumberAgg => "numberAgg",
+        MeasureType::RunningTotal => "runningTotal",
         other => other.name(),
     }
 }

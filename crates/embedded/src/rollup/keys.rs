@@ -2,7 +2,10 @@
 
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use preagg::names;
-use semantic::{Measure, MeasureType, Model, PreAggregation, model::Reference};
+use semantic::{
+    Measure, MeasureType, Model, PreAggregation,
+    model::{Reference, StoredTime},
+};
 
 use super::{CannotBuild, Stored, members::Members};
 
@@ -25,13 +28,16 @@ pub(super) fn of(
         let sql = members.member(&reference.member, &reference.path)?;
         keys.push(Key { sql, stored: Some(key_column(reference, members.model)) });
     }
-    for (reference, granularity) in &pre_aggregation.time_dimensions {
-        let name = names::time_column(reference, *granularity, members.model);
+    for StoredTime { dimension: reference, granularity } in &pre_aggregation.time_dimensions {
+        let granularity =
+            granularity.standard().ok_or_else(|| CannotBuild::OwnBins(reference.to_string()))?;
+        let name = names::time_column(reference, granularity, members.model);
         let stored = Some(Stored { name, data_type: TIMESTAMP, sketch: false });
         keys.push(Key { sql: truncated(reference, granularity.name(), members)?, stored });
     }
     if let Some(granularity) = pre_aggregation.partition_granularity {
-        let (reference, _) = pre_aggregation.time_dimensions.first().ok_or(CannotBuild::NoTime)?;
+        let time = pre_aggregation.time_dimensions.first().ok_or(CannotBuild::NoTime)?;
+        let reference = &time.dimension;
         keys.push(Key { sql: truncated(reference, granularity.name(), members)?, stored: None });
     }
     Ok(keys)

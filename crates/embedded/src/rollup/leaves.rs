@@ -4,7 +4,7 @@ use semantic::{JoinPath, Measure, MeasureType, MemberName, Model, template::Piec
 
 use super::{
     CannotBuild,
-    members::{Members, further},
+    members::{Members, computable, further},
 };
 
 /// A measure that is aggregated from rows. Its result is called `m0`, `m1`, ... by its place among the leaves.
@@ -26,6 +26,7 @@ impl<'a> Leaves<'a> {
         model: &'a Model,
     ) -> Result<String, CannotBuild> {
         let measure = model.measure(name).ok_or_else(|| CannotBuild::NoMember(name.to_string()))?;
+        computable(measure)?;
         if !measure.kind.is_calculated() || aggregates_itself(measure, model) {
             return Ok(self.leaf(measure, at));
         }
@@ -38,7 +39,7 @@ impl<'a> Leaves<'a> {
         match piece {
             Piece::Text(text) => Ok(text.clone()),
             Piece::Member { path, member } => self.formula(member, &further(at, path), model),
-            Piece::Table(cube) => Err(CannotBuild::NoMember(cube.to_string())),
+            Piece::Table(cube) | Piece::Source(cube) => Err(CannotBuild::NoMember(cube.to_string())),
             Piece::Context(word) => Err(CannotBuild::Context(word.clone())),
         }
     }
@@ -73,7 +74,7 @@ fn aggregates_itself(measure: &Measure, model: &Model) -> bool {
     measure.sql.iter().flat_map(|sql| &sql.pieces).any(|piece| match piece {
         Piece::Table(_) => true,
         Piece::Member { member, .. } => model.measure(member).is_none(),
-        Piece::Text(_) | Piece::Context(_) => false,
+        Piece::Text(_) | Piece::Source(_) | Piece::Context(_) => false,
     })
 }
 
@@ -88,6 +89,9 @@ fn minds_repetition(kind: MeasureType) -> bool {
         | MeasureType::Sum
         | MeasureType::Avg
         | MeasureType::Number
+        | MeasureType::NumberAgg
+        | MeasureType::Rank
+        | MeasureType::RunningTotal
         | MeasureType::String
         | MeasureType::Time
         | MeasureType::Boolean => true,

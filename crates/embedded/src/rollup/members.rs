@@ -33,6 +33,7 @@ impl<'a> Members<'a> {
             Piece::Table(cube) if at.last() == Some(cube) => Ok(self.joins.alias(at)),
             Piece::Table(cube) => Ok(self.joins.alias(&at.join(cube))),
             Piece::Member { path, member } => self.member(member, &further(at, path)),
+            Piece::Source(cube) => Err(CannotBuild::Source(cube.to_string())),
             Piece::Context(word) => Err(CannotBuild::Context(word.clone())),
         }
     }
@@ -43,7 +44,9 @@ impl<'a> Members<'a> {
         if self.depth > DEEPEST {
             return Err(CannotBuild::Endless(member.to_string()));
         }
-        let row_sql = self.model.dimension(member).map(|d| &d.sql);
+        let staged = || CannotBuild::Staged(member.to_string());
+        let dimension = self.model.dimension(member);
+        let row_sql = dimension.map(|dimension| dimension.row_sql().ok_or_else(staged)).transpose()?;
         let row_sql = row_sql.or_else(|| self.model.segment(member).map(|s| &s.sql));
         let sql = match (row_sql, self.model.measure(member)) {
             (Some(sql), _) => Ok(format!("({})", self.expression(sql, at)?)),
@@ -56,6 +59,7 @@ impl<'a> Members<'a> {
 
     /// A measure over the joined rows.
     pub(super) fn aggregate(&mut self, measure: &Measure, at: &JoinPath) -> Result<String, CannotBuild> {
+        computable(measure)?;
         if measure.kind.is_calculated() {
             let sql = measure.sql.as_ref().ok_or_else(|| CannotBuild::NoMember(measure.name.to_string()))?;
             return Ok(format!("({})", self.expression(sql, at)?));
@@ -94,6 +98,14 @@ impl<'a> Members<'a> {
     }
 }
 
+/// Refuses what needs rows of other groups.
+pub(super) fn computable(measure: &Measure) -> Result<(), CannotBuild> {
+    if measure.is_rolling() || measure.is_multi_stage() || measure.kind == MeasureType::NumberAgg {
+        return Err(CannotBuild::Staged(measure.name.to_string()));
+    }
+    Ok(())
+}
+
 /// The aggregate function of a measure that is no calculation.
 pub(super) fn aggregate_of(kind: MeasureType, value: &str) -> String {
     match kind {
@@ -105,6 +117,9 @@ pub(super) fn aggregate_of(kind: MeasureType, value: &str) -> String {
         MeasureType::Max => format!("MAX({value})"),
         MeasureType::Sum
         | MeasureType::Number
+        | MeasureType::NumberAgg
+        | MeasureType::Rank
+        | MeasureType::RunningTotal
         | MeasureType::String
         | MeasureType::Time
         | MeasureType::Boolean => format!("SUM({value})"),

@@ -55,6 +55,12 @@ enum CannotBuild {
     OwnAggregate(String),
     #[error("`{0}` and `{1}` would be one column")]
     SharedColumn(String, String),
+    #[error("`{0}` is not computed here: it needs more than the rows of its group")]
+    Staged(String),
+    #[error("the rows of cube `{0}` are not written out here")]
+    Source(String),
+    #[error("it stores `{0}` in bins of its own")]
+    OwnBins(String),
     #[error("it is partitioned, but stores no time")]
     NoTime,
 }

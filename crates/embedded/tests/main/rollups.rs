@@ -6,8 +6,9 @@ use cubestore::Query;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use embedded::{Config, ModelFiles};
 use semantic::parse::SourceFile;
+use serde_json::json;
 
-use crate::harness::{announced, ask, client, rows, same, stack, table};
+use crate::harness::{announced, ask, client, load, rows, same, stack, table};
 
 /// A SELECT over a rollup (`{}` stands for its table) gives what a SELECT over the source gives.
 async fn check(pre_aggregation: &str, stored: &str, source: &str) {
@@ -152,7 +153,7 @@ async fn there_is_a_table_for_every_partition() {
     assert!(first.starts_with("dev_pre_aggregations.lineitem_sales_daily19920101_"), "{first}");
 }
 
-const SHOP: &str = "
+const SHOP: &str = r#"
 cubes:
   - name: shop
     sql: >
@@ -163,17 +164,33 @@ cubes:
     dimensions:
       - { name: id, sql: '{CUBE}.id', type: number, primary_key: true }
       - { name: city, sql: '{CUBE}.city', type: string }
-      - { name: at, sql: '{CUBE}.at', type: time }
+      - { name: at, sql: '{CUBE}.at', type: time, granularities: [{ name: half, interval: 6 months }] }
+      - name: level
+        type: string
+        case:
+          when: [{ sql: '{id} > 2', label: "it's high" }]
+          else: { label: { sql: "'no ' || {city}" } }
+      - { name: place, type: geo, latitude: { sql: '{CUBE}.id' }, longitude: { sql: '{id} + 1' } }
+      - { name: sold, type: number, sql: '{sale.total}', sub_query: true }
     measures:
       - { name: count, type: count }
       - { name: ids, type: sum, sql: '{CUBE}.id', meta: { arrow_type: int64 } }
       - { name: mean_id, type: avg, sql: '{CUBE}.id' }
       - { name: half_ids, type: number, sql: '{ids} / 2.0' }
+      - { name: rolling, type: count, rolling_window: { trailing: 1 month } }
+      - { name: rolling_share, type: number, sql: '{rolling} / {count}' }
+      - { name: whole, type: sum, sql: '{count}', multi_stage: true, group_by: [] }
+      - { name: least, type: number_agg, sql: 'MIN({CUBE}.id)' }
     pre_aggregations:
       - { name: by_kind, measures: [count, ids, mean_id, half_ids, CUBE.sale.count, CUBE.sale.total],
           dimensions: [CUBE.sale.kind] }
       - { name: monthly, measures: [count], time_dimension: at, granularity: day, partition_granularity: month }
-      - { name: joined, type: rollup_join, measures: [count], dimensions: [city] }
+      - { name: joined, type: rollup_join, measures: [count], dimensions: [city], rollups: [monthly] }
+      - { name: levels, measures: [count], dimensions: [level, place] }
+      - { name: halves, measures: [count], time_dimension: at, granularity: half }
+      - { name: rolled, measures: [rolling_share] }
+      - { name: sold, measures: [count], dimensions: [sold] }
+      - { name: staged, measures: [whole, least] }
   - name: sale
     sql: SELECT column1 AS id, column2 AS shop, column3 AS kind, column4 AS amount FROM
       (VALUES (1, 1, 'a', 10), (2, 1, 'a', 20), (3, 1, 'b', 5), (4, 2, 'a', 1)) AS v
@@ -183,7 +200,7 @@ cubes:
     measures:
       - { name: count, type: count }
       - { name: total, type: sum, sql: '{CUBE}.amount', meta: { arrow_type: int64 } }
-";
+"#;
 
 fn shop(config: &mut Config) {
     let file = SourceFile { path: "shop.yml".to_owned(), text: SHOP.to_owned() };
@@ -218,7 +235,7 @@ async fn gaps_have_empty_tables_and_rows_without_time_have_none() {
     let stack = stack(shop).await;
     let names: Vec<_> =
         stack.manifest().rollups.iter().map(|rollup| rollup.pre_aggregation.as_str()).collect();
-    assert_eq!(names, ["shop.by_kind", "shop.monthly"]);
+    assert_eq!(names, ["shop.by_kind", "shop.monthly", "shop.levels"]);
     let monthly = &stack.manifest().rollups[1];
     let tables: Vec<_> =
         monthly.tables.iter().map(|t| (t.partition.clone().unwrap(), t.rows.unwrap())).collect();
@@ -237,4 +254,36 @@ async fn a_model_comes_from_a_directory_too() {
     assert_eq!(read.model().version(), given.model().version());
     assert_eq!(read.manifest(), given.manifest());
     read.shutdown().await;
+}
+
+#[tokio::test]
+async fn choices_and_places_are_written_out() {
+    let stack = stack(shop).await;
+    let columns = [
+        Field::new("shop__level", DataType::Utf8, true),
+        Field::new("shop__place", DataType::Utf8, true),
+        Field::new("shop__count", DataType::Int64, true),
+    ];
+    let columns = Arc::new(Schema::new(columns.to_vec()));
+    let sql = format!("SELECT * FROM {} t", table(&stack, "shop.levels"));
+    let answer = ask(&client(&stack), Query::new(sql), &columns).await.unwrap();
+    let expected = [["it's high", "3,4", "1"], ["no Oslo", "1,2", "1"], ["no Oslo", "2,3", "1"]];
+    let expected = expected.map(|row| row.map(str::to_owned).to_vec()).to_vec();
+    same(rows(&answer), expected, "levels");
+    let query =
+        json!({ "measures": ["shop.count"], "dimensions": ["shop.level"], "order": [["shop.level", "asc"]] });
+    let (_, body) = load(&stack, &query).await;
+    assert_eq!(body["data"][0]["shop.level"], "it's high", "{body}");
+}
+
+#[tokio::test]
+async fn what_needs_rows_of_other_groups_is_refused() {
+    let stack = stack(shop).await;
+    for name in ["rolling", "rolling_share", "whole", "least"] {
+        let (status, body) = load(&stack, &json!({ "measures": [format!("shop.{name}")] })).await;
+        assert_eq!(status, 500, "{name}: {body}");
+        assert!(body["error"].as_str().unwrap().contains("the dev stack does not compute shop."), "{body}");
+    }
+    let (status, body) = load(&stack, &json!({ "dimensions": ["shop.sold"] })).await;
+    assert!(status == 500 && body["error"].as_str().unwrap().contains("shop.sold"), "{body}");
 }

@@ -9,6 +9,7 @@ use datafusion::{
     arrow::datatypes::SchemaRef,
     catalog::Session,
     common::{Result, internal_err, tree_node::TreeNodeRecursion},
+    datasource::memory::MemorySourceConfig,
     execution::TaskContext,
     logical_expr::{
         LogicalPlan, TableScan, UserDefinedLogicalNode, physical_planning_context::PhysicalPlanningContext,
@@ -22,10 +23,10 @@ use datafusion::{
     physical_planner::{ExtensionPlanner, PhysicalPlanner},
 };
 use futures::TryStreamExt;
-use sql::LeafScan;
+use sql::{LeafScan, OwnTable};
 
 use super::{Batches, QueryContext, SharedLeaves};
-use crate::{error::EngineError, roads::RoutedLeaf};
+use crate::{error::EngineError, own, roads::RoutedLeaf};
 
 /// Plans the scans of leaves.
 pub(crate) struct LeafPlanner {
@@ -89,6 +90,11 @@ impl ExtensionPlanner for LeafPlanner {
         _session: &dyn Session,
         _context: &PhysicalPlanningContext,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        if let (Some(table), Open::Roads { context, .. }) = (OwnTable::of(scan), &*self.open) {
+            let rows = own::rows(table, context).map_err(EngineError::into_datafusion)?;
+            let columns = scan.projection.clone();
+            return Ok(Some(MemorySourceConfig::try_new_exec(&[vec![rows]], table.schema(), columns)?));
+        }
         let Some(leaf) = LeafScan::of(scan) else { return Ok(None) };
         let schema = scan.projected_schema.inner().clone();
         Ok(Some(Arc::new(LeafExec::new(leaf.id, schema, self.open.clone()))))

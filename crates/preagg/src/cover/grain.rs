@@ -9,7 +9,7 @@ pub(super) fn summed_over(wanted: &Wanted<'_>, rollup: &PreAggregation) -> Optio
     let mut keys = rollup.dimensions.iter().chain(&rollup.segments);
     let key = keys.find(|key| !wanted.groups_by(key) && !wanted.is_fixed(key)).map(ToString::to_string);
     let time = || {
-        let mut times = rollup.time_dimensions.iter();
+        let mut times = rollup.standard_times();
         times
             .find(|(time, stored)| {
                 !groups_by_bin(wanted, time, *stored) && !is_one_bin(wanted, time, *stored)

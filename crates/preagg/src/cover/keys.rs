@@ -33,12 +33,14 @@ pub(super) fn time_column(
     fits: impl Fn(Granularity) -> bool,
     refusal: impl Fn(Granularity) -> Refusal,
 ) -> Result<(String, Granularity), Refusal> {
-    let stored = || pair.rollup.time_dimensions.iter().filter(|(time, _)| time == reference);
-    if let Some((_, granularity)) = stored().filter(|(_, g)| fits(*g)).max_by_key(|(_, g)| *g) {
-        return Ok((names::time_column(reference, *granularity, pair.wanted.model), *granularity));
+    let stored = || pair.rollup.standard_times().filter(|(time, _)| *time == reference);
+    if let Some((_, granularity)) =
+        stored().filter(|(_, g)| fits(*g)).max_by_key(|(_, granularity)| *granularity)
+    {
+        return Ok((names::time_column(reference, granularity, pair.wanted.model), granularity));
     }
     match stored().min_by_key(|(_, granularity)| *granularity) {
-        Some((_, finest)) => Err(refusal(*finest)),
+        Some((_, finest)) => Err(refusal(finest)),
         None => Err(other_path(pair, reference).unwrap_or(Refusal::TimeMissing(reference.clone()))),
     }
 }

@@ -6,7 +6,7 @@ use semantic::{
     template::Piece,
 };
 
-use super::Pair;
+use super::{Pair, staged};
 use crate::{
     names,
     refusal::Refusal,
@@ -27,8 +27,8 @@ pub(super) fn of_having(pair: &Pair<'_>) -> Vec<Result<(MemberName, Measure), Re
 pub(super) fn measure(pair: &Pair<'_>, reference: &Reference) -> Result<Measure, Refusal> {
     let missing = || Refusal::MeasureMissing { measure: reference.clone(), missing: reference.clone() };
     let definition = pair.wanted.model.measure(&reference.member).ok_or_else(missing)?;
-    if definition.rolling {
-        return Err(Refusal::Rolling(reference.clone()));
+    if let Some(reason) = staged::of(reference, pair.wanted.model) {
+        return Err(reason);
     }
     let stored = pair.rollup.measures.contains(reference);
     let in_the_way = if stored { not_addable(pair, reference, definition) } else { Some(missing()) };
@@ -62,7 +62,10 @@ fn stored_measure(pair: &Pair<'_>, reference: &Reference, definition: &Definitio
         | MeasureType::Sum
         | MeasureType::CountDistinct
         | MeasureType::Avg
-        | MeasureType::Number => Combine::Sum,
+        | MeasureType::Number
+        | MeasureType::NumberAgg
+        | MeasureType::Rank
+        | MeasureType::RunningTotal => Combine::Sum,
     };
     // Only a query without group keys has a row for no stored rows.
     let zero = definition.kind.is_count() && pair.wanted.query.keys().next().is_none();
@@ -89,7 +92,7 @@ fn calculated(
                     Err(reason) => return Some(Err(part_of(reference, reason))),
                 }
             }
-            Piece::Table(_) | Piece::Context(_) => return None,
+            Piece::Table(_) | Piece::Source(_) | Piece::Context(_) => return None,
         }
     }
     names_measure.then_some(Ok(Measure::Calculated(parts)))

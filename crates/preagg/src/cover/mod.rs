@@ -7,6 +7,7 @@ mod measures;
 mod partitions;
 mod predicates;
 mod shape;
+mod staged;
 
 use semantic::{Filter, PreAggregation, SemanticQuery, model::JoinTree};
 

@@ -45,7 +45,7 @@ fn parts<'t>(
     built: &'t Built,
     granularity: Granularity,
 ) -> Result<Vec<&'t BuiltTable>, Refusal> {
-    let (time, _) = pair.rollup.time_dimensions.first().ok_or(Refusal::NotBuilt)?;
+    let time = &pair.rollup.time_dimensions.first().ok_or(Refusal::NotBuilt)?.dimension;
     let (first, last) = built.range.ok_or(Refusal::NotBuilt)?;
     let range = pair.wanted.range(time);
     if range.is_none() && !built.holds_null_times {

@@ -2,7 +2,7 @@
 
 use semantic::model::PreAggregationKind;
 
-use super::Pair;
+use super::{Pair, staged};
 use crate::{names, refusal::Refusal};
 
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
@@ -14,5 +14,5 @@ pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
         names::shared_column(rollup, pair.wanted.model).map(|(one, other)| Refusal::SharedColumn(one, other)),
         (!pair.wanted.is_grouped()).then_some(Refusal::Ungrouped),
     ];
-    reasons.into_iter().flatten().collect()
+    reasons.into_iter().flatten().chain(staged::check(pair)).collect()
 }

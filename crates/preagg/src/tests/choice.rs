@@ -185,7 +185,7 @@ cubes:
     pre_aggregations:
       - { name: own, measures: [total], dimensions: [status] }
       - { name: split, measures: [total], dimensions: [status, CUBE.items.sku] }
-      - { name: joined, type: rollup_join, measures: [total], dimensions: [CUBE.users.city] }
+      - { name: joined, type: rollup_join, measures: [total], dimensions: [CUBE.users.city], rollups: [own] }
       - { name: kept, measures: [total], dimensions: [status], external: false }
   - name: users
     sql_table: users

@@ -3,3 +3,4 @@
 mod choice;
 mod setup;
 mod sql;
+mod staged;

@@ -1,62 +1,92 @@
-//! Cubes and their members, as the data model declares them.
+//! Cubes, as the data model declares them.
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use serde::Serialize;
 
-use crate::{model::PreAggregation, name::MemberName, template::Template, types::ArrowType};
+use crate::{
+    model::{AccessPolicy, Dimension, Measure, PreAggregation, Reference, RefreshKey, Segment},
+    name::MemberName,
+    template::Template,
+};
 
-/// A cube.
-#[derive(Debug, Clone, PartialEq)]
+/// A cube, with what it has from the cube that it extends.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cube {
     /// Its name.
     pub name: Arc<str>,
     /// Where its rows come from.
+    #[serde(flatten)]
     pub source: CubeSource,
     /// `sql_alias`: replaces the name in column and table names of the store.
     pub sql_alias: Option<String>,
+    /// The name of the source that its SQL is for.
+    pub data_source: Option<String>,
     /// Shown to people.
     pub title: Option<String>,
     /// Shown to people.
     pub description: Option<String>,
     /// False: no table of its own, its members are reached through views.
     pub public: bool,
+    /// Whatever the author says of it.
+    pub meta: Option<serde_json::Value>,
+    /// When its data counts as new.
+    pub refresh_key: Option<RefreshKey>,
+    /// `calendar`: its times say what months and years are.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub calendar: bool,
+    /// `rewrite_queries`
+    pub rewrite_queries: Option<bool>,
     /// Joins to other cubes, in declaration order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub joins: Vec<Join>,
     /// Dimensions, in declaration order.
+    #[serde(serialize_with = "super::written::values")]
     pub dimensions: IndexMap<Arc<str>, Dimension>,
     /// Measures, in declaration order.
+    #[serde(serialize_with = "super::written::values")]
     pub measures: IndexMap<Arc<str>, Measure>,
     /// Segments, in declaration order.
+    #[serde(serialize_with = "super::written::values")]
     pub segments: IndexMap<Arc<str>, Segment>,
+    /// Ways from coarse to fine, in declaration order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hierarchies: Vec<Hierarchy>,
     /// Pre-aggregations, in declaration order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pre_aggregations: Vec<PreAggregation>,
-    /// True when the cube has an `access_policy`.
-    pub has_policy: bool,
+    /// Who sees what; `None` where nothing is said.
+    pub access_policy: Option<Vec<AccessPolicy>>,
 }
 
 /// Where a cube's rows come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum CubeSource {
     /// `sql_table`
+    #[serde(rename = "sql_table")]
     Table(Template),
     /// `sql`
+    #[serde(rename = "sql")]
     Query(Template),
 }
 
 /// A join to another cube.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Join {
     /// The cube on the other side.
+    #[serde(rename = "name")]
     pub to: Arc<str>,
     /// Rows on the other side.
     pub relationship: Relationship,
     /// The condition.
+    #[serde(rename = "sql")]
     pub on: Template,
 }
 
 /// How many rows a row of this cube meets on the other side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Relationship {
     /// `one_to_one`
     OneToOne,
@@ -66,87 +96,18 @@ pub enum Relationship {
     ManyToOne,
 }
 
-/// A dimension.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Dimension {
+/// Dimensions from coarse to fine, shown to people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Hierarchy {
     /// `cube.name`
+    #[serde(serialize_with = "super::written::own_name")]
     pub name: MemberName,
-    /// Its declared type.
-    pub kind: DimensionType,
-    /// Its expression.
-    pub sql: Template,
-    /// Part of the cube's primary key.
-    pub primary_key: bool,
-    /// What every member has.
-    pub about: About,
-}
-
-/// What a member carries beside its meaning.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct About {
     /// Shown to people.
     pub title: Option<String>,
-    /// Shown to people.
-    pub description: Option<String>,
-    /// False: not to be named by callers.
+    /// Whether it is shown.
     pub public: bool,
-    /// `meta.arrow_type`.
-    pub arrow_type: Option<ArrowType>,
-}
-
-/// The declared type of a dimension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the words of Cube's data model")]
-pub enum DimensionType {
-    String,
-    Number,
-    Boolean,
-    Time,
-}
-
-/// A measure.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Measure {
-    /// `cube.name`
-    pub name: MemberName,
-    /// Its declared type.
-    pub kind: MeasureType,
-    /// Its expression; only a `count` has none.
-    pub sql: Option<Template>,
-    /// Conditions on the rows that it counts.
-    pub filters: Vec<Template>,
-    /// `rolling_window`: rows of other bins take part.
-    pub rolling: bool,
-    /// What every member has.
-    pub about: About,
-}
-
-/// The declared type of a measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the words of Cube's data model")]
-pub enum MeasureType {
-    Count,
-    CountDistinct,
-    CountDistinctApprox,
-    Sum,
-    Avg,
-    Min,
-    Max,
-    Number,
-    String,
-    Time,
-    Boolean,
-}
-
-/// A named predicate over a cube's rows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Segment {
-    /// `cube.name`
-    pub name: MemberName,
-    /// The predicate.
-    pub sql: Template,
-    /// What every member has.
-    pub about: About,
+    /// From coarse to fine.
+    pub levels: Vec<Reference>,
 }
 
 impl Cube {
@@ -155,72 +116,29 @@ impl Cube {
         self.dimensions.values().filter(|dimension| dimension.primary_key)
     }
 
+    /// True when who sees what of the cube is said by a policy, or by masks that a policy anywhere may put on.
+    pub fn has_policy(&self) -> bool {
+        self.access_policy.is_some() || self.masked().next().is_some()
+    }
+
+    /// The members that have a mask.
+    pub fn masked(&self) -> impl Iterator<Item = &MemberName> {
+        let measures = self.measures.values().filter(|measure| measure.mask.is_some()).map(|m| &m.name);
+        measures.chain(self.dimensions.values().filter(|d| d.mask.is_some()).map(|d| &d.name))
+    }
+
     /// Every template that shapes the cube's own rows and values; the conditions of its joins are not among them.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let source = match &self.source {
             CubeSource::Table(sql) | CubeSource::Query(sql) => sql,
         };
-        let measures = self.measures.values().flat_map(|m| m.sql.iter().chain(&m.filters));
+        let freshness = self.refresh_key.iter().filter_map(|key| key.sql.as_ref());
+        let dimensions = self.dimensions.values().flat_map(|d| d.templates().chain(d.more_templates()));
+        let measures = self.measures.values().flat_map(|m| m.templates().chain(m.more_templates()));
         std::iter::once(source)
-            .chain(self.dimensions.values().map(|dimension| &dimension.sql))
+            .chain(freshness)
+            .chain(dimensions)
             .chain(measures)
             .chain(self.segments.values().map(|segment| &segment.sql))
-    }
-}
-
-impl DimensionType {
-    /// The type when the model says nothing closer.
-    pub fn arrow_type(self) -> ArrowType {
-        match self {
-            Self::String => ArrowType::Utf8,
-            Self::Number => ArrowType::Float64,
-            Self::Boolean => ArrowType::Boolean,
-            Self::Time => ArrowType::Timestamp,
-        }
-    }
-}
-
-impl MeasureType {
-    /// The type when the model says nothing closer.
-    pub fn arrow_type(self) -> ArrowType {
-        match self {
-            Self::Count | Self::CountDistinct | Self::CountDistinctApprox => ArrowType::Int64,
-            Self::Sum | Self::Avg | Self::Min | Self::Max | Self::Number => ArrowType::Float64,
-            Self::String => ArrowType::Utf8,
-            Self::Time => ArrowType::Timestamp,
-            Self::Boolean => ArrowType::Boolean,
-        }
-    }
-
-    /// Counts are never NULL: 0 over nothing.
-    pub fn is_count(self) -> bool {
-        matches!(self, Self::Count | Self::CountDistinct | Self::CountDistinctApprox)
-    }
-
-    /// True when values of bins add up to the value of a coarser bin.
-    pub fn is_additive(self) -> bool {
-        matches!(self, Self::Count | Self::CountDistinctApprox | Self::Sum | Self::Min | Self::Max)
-    }
-
-    /// True when the measure is computed from other measures, not from rows.
-    pub fn is_calculated(self) -> bool {
-        matches!(self, Self::Number | Self::String | Self::Time | Self::Boolean)
-    }
-
-    /// Cube's word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Count => "count",
-            Self::CountDistinct => "count_distinct",
-            Self::CountDistinctApprox => "count_distinct_approx",
-            Self::Sum => "sum",
-            Self::Avg => "avg",
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::Number => "number",
-            Self::String => "string",
-            Self::Time => "time",
-            Self::Boolean => "boolean",
-        }
     }
 }

@@ -1,22 +1,45 @@
 //! The data model: cubes, views and what SQL sees of them. Immutable once built.
 
+mod case;
 mod cube;
+mod dimension;
+mod grain;
+mod interval;
+mod measure;
+mod member;
+mod policy;
 mod pre_aggregation;
 mod reach;
+mod refresh;
 mod table;
 mod tree;
+mod view;
+mod window;
+mod written;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
-pub use cube::{
-    About, Cube, CubeSource, Dimension, DimensionType, Join, Measure, MeasureType, Relationship, Segment,
+pub use case::{Branch, Case, Condition, Else, Label};
+pub use cube::{Cube, CubeSource, Hierarchy, Join, Relationship};
+pub use dimension::{CalendarShift, Dimension, DimensionType, Formula, Link};
+pub use grain::{CustomGranularity, Grain};
+pub use interval::{Extent, Interval, NotAnInterval};
+pub use measure::{Measure, MeasureType};
+pub use member::{About, Direction, Format, Mask, Segment, Sql};
+pub use policy::{
+    AccessPolicy, Audience, MemberLevel, MemberTest, Members, PolicyCondition, PolicyFilter, RowLevel,
 };
-pub use pre_aggregation::{PreAggregation, PreAggregationKind, Reference};
+pub use pre_aggregation::{PreAggregation, PreAggregationKind, Reference, StoredTime};
+pub use refresh::{
+    Build, Every, Index, IndexColumn, IndexType, NeverRefreshed, OutputColumn, RefreshKey, StreamOffset,
+};
 pub use table::{Column, ColumnKind, Table, TableKind};
 pub use tree::{JoinPath, JoinTree};
+pub use view::{DefaultFilter, Folder, FolderItem, FolderItems, Include, Includes, View, ViewPart};
+pub use window::{RankKey, RollingWindow, ShiftDirection, Stages, TimeShift, WindowOffset};
 
 use crate::{name::MemberName, types::ArrowType};
 
@@ -28,19 +51,6 @@ pub struct Model {
     cubes: Arc<IndexMap<Arc<str>, Cube>>,
     views: Arc<IndexMap<Arc<str>, View>>,
     tables: IndexMap<Arc<str>, Table>,
-}
-
-/// A view: members of cubes under names of its own.
-#[derive(Debug, Clone, PartialEq)]
-pub struct View {
-    /// Its name.
-    pub name: Arc<str>,
-    /// What SQL sees.
-    pub table: Table,
-    /// False: not a table of callers.
-    pub public: bool,
-    /// True when the view has an `access_policy`.
-    pub has_policy: bool,
 }
 
 /// A digest of everything that a model was read from.
@@ -95,7 +105,7 @@ impl Model {
 
     /// True when some cube or view has an `access_policy`, which decides what a caller is shown.
     pub fn has_policies(&self) -> bool {
-        self.cubes.values().any(|cube| cube.has_policy) || self.views.values().any(|view| view.has_policy)
+        self.cubes.values().any(Cube::has_policy) || self.views.values().any(View::has_policy)
     }
 
     /// All cubes, in declaration order.
@@ -106,6 +116,11 @@ impl Model {
     /// A cube by its exact name.
     pub fn cube(&self, name: &str) -> Option<&Cube> {
         self.cubes.get(name)
+    }
+
+    /// All views, in declaration order.
+    pub fn views(&self) -> impl Iterator<Item = &View> {
+        self.views.values()
     }
 
     /// A view by its exact name.
@@ -186,7 +201,7 @@ fn set_type(
         Some(dimension) => &mut dimension.about,
         None => &mut cube.measures.get_mut(member.member())?.about,
     };
-    about.arrow_type = Some(data_type);
+    about.set_arrow_type(data_type);
     for view in views.values_mut() {
         view.table = retyped(&view.table, &member, data_type);
     }
@@ -207,7 +222,8 @@ fn cube_table(cube: &Cube) -> Table {
     let about =
         About { title: cube.title.clone(), description: cube.description.clone(), ..About::default() };
     let path = JoinPath::root(&cube.name);
-    let columns = cube_columns(cube, &path, &cube.name).filter(|(_, public)| *public);
+    let columns =
+        cube_columns(cube, &path, &cube.name).filter(|(column, public)| *public && column.is_shown());
     Table::new(cube.name.clone(), TableKind::Cube, &about, columns.map(|(column, _)| column).collect())
 }
 

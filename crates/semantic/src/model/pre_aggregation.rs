@@ -1,36 +1,68 @@
 //! Pre-aggregations as the data model declares them, references resolved to full join paths.
 
-use crate::{granularity::Granularity, model::JoinPath, name::MemberName};
+use serde::Serialize;
+
+use crate::{
+    granularity::Granularity,
+    model::{Build, Grain, JoinPath},
+    name::MemberName,
+};
 
 /// A pre-aggregation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PreAggregation {
     /// `cube.name`
+    #[serde(serialize_with = "super::written::own_name")]
     pub name: MemberName,
     /// Its declared type.
+    #[serde(rename = "type")]
     pub kind: PreAggregationKind,
     /// Stored measures.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<Reference>,
     /// Stored dimensions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dimensions: Vec<Reference>,
     /// Stored segments, as boolean columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<Reference>,
     /// Stored times, each at its granularity.
-    pub time_dimensions: Vec<(Reference, Granularity)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub time_dimensions: Vec<StoredTime>,
+    /// The pre-aggregations that a `rollup_join` or `rollup_lambda` is made of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rollups: Vec<MemberName>,
+    /// `union_with_source_data`: rows newer than the table come from the source.
+    pub union_with_source_data: Option<bool>,
     /// One table per bin of the first time dimension.
     pub partition_granularity: Option<Granularity>,
     /// `external: false`: kept in the source, not in CubeStore.
     pub external: bool,
     /// `allow_non_strict_date_range_match`; `None` is Cube's default.
+    #[serde(rename = "allow_non_strict_date_range_match")]
     pub non_strict_dates: Option<bool>,
     /// `sql_alias`: replaces the name in table names of the store.
     pub sql_alias: Option<String>,
-    /// The first word in its own SQL that only Cube can resolve, per caller.
+    /// A word in its own SQL that only Cube can resolve, per caller.
+    #[serde(skip)]
     pub context: Option<String>,
+    /// How its table is built.
+    #[serde(flatten)]
+    pub build: Build,
+}
+
+/// A time that is stored in bins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoredTime {
+    /// The time dimension.
+    pub dimension: Reference,
+    /// The bins.
+    pub granularity: Grain,
 }
 
 /// The declared type of a pre-aggregation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PreAggregationKind {
     /// `rollup`
     Rollup,
@@ -61,8 +93,13 @@ impl Reference {
 impl PreAggregation {
     /// Every stored reference.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
-        let times = self.time_dimensions.iter().map(|(reference, _)| reference);
+        let times = self.time_dimensions.iter().map(|time| &time.dimension);
         self.measures.iter().chain(&self.dimensions).chain(&self.segments).chain(times)
+    }
+
+    /// The stored times whose bins are standard ones.
+    pub fn standard_times(&self) -> impl Iterator<Item = (&Reference, Granularity)> {
+        self.time_dimensions.iter().filter_map(|time| Some((&time.dimension, time.granularity.standard()?)))
     }
 
     /// The cube that declares it.
@@ -86,5 +123,11 @@ impl PreAggregationKind {
 impl std::fmt::Display for Reference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.path, self.member.member())
+    }
+}
+
+impl Serialize for Reference {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }

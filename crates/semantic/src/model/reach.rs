@@ -1,6 +1,6 @@
 //! What a member's SQL reaches: the members that it names, in any depth, and the joins on the way to them.
 
-use super::{JoinPath, Model, Reference};
+use super::{Dimension, JoinPath, Measure, Model, Reference};
 use crate::{name::MemberName, template::Template};
 
 impl Reference {
@@ -27,8 +27,8 @@ impl Reference {
 }
 
 fn templates<'m>(member: &MemberName, model: &'m Model) -> Vec<&'m Template> {
-    let measure = model.measure(member).into_iter().flat_map(|m| m.sql.iter().chain(&m.filters));
-    let dimension = model.dimension(member).map(|dimension| &dimension.sql);
+    let measure = model.measure(member).into_iter().flat_map(Measure::templates);
+    let dimension = model.dimension(member).into_iter().flat_map(Dimension::templates);
     let segment = model.segment(member).map(|segment| &segment.sql);
     measure.chain(dimension).chain(segment).collect()
 }

@@ -121,6 +121,11 @@ impl Column {
         !matches!(self.kind, ColumnKind::Measure(kind) if kind.is_count())
     }
 
+    /// False for a switch: it has no rows, and a row may have several of its values.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.kind != ColumnKind::Dimension(DimensionType::Switch)
+    }
+
     /// True for measures.
     pub fn is_measure(&self) -> bool {
         matches!(self.kind, ColumnKind::Measure(_))

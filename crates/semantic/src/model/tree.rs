@@ -45,6 +45,12 @@ impl fmt::Display for JoinPath {
     }
 }
 
+impl serde::Serialize for JoinPath {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// The joins that a set of members needs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct JoinTree {

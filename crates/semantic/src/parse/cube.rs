@@ -1,107 +1,106 @@
 //! Reads one cube.
 
-use std::{hash::Hash, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use indexmap::IndexMap;
 
 use super::{
+    dimension, hierarchy,
     index::{Index, Scope},
-    member,
-    node::{Map, Node},
-    pre_aggregation,
+    lineage::{Declared, Lineage},
+    map::word,
+    measure,
+    naming::named,
+    node::Node,
+    policy, pre_aggregation, refresh, segment,
 };
 use crate::{
     model::{Cube, CubeSource, Join, Relationship},
-    name::is_identifier,
+    template::Template,
 };
 
-/// Reads a cube; `None` when it has no usable name or source.
-pub(super) fn read<'a>(node: &Node<'a>, index: &Index) -> Option<(Node<'a>, Cube)> {
-    let (map, name) = named(node, "")?;
-    let scope = index.scope(&name);
+const RELATIONSHIPS: [(&str, Relationship); 6] = [
+    ("one_to_one", Relationship::OneToOne),
+    ("one_to_many", Relationship::OneToMany),
+    ("many_to_one", Relationship::ManyToOne),
+    ("has_one", Relationship::OneToOne),
+    ("has_many", Relationship::OneToMany),
+    ("belongs_to", Relationship::ManyToOne),
+];
+
+/// Reads a cube.
+pub(super) fn read(declared: &Declared<'_>, all: &[Declared<'_>], index: &Index) -> Cube {
+    let lineage = declared.lineage(all);
+    let map = &lineage.map;
+    let scope = index.scope(&declared.name);
+    let each = |key: &str| lineage.definitions(key).into_iter();
     let cube = Cube {
-        name: name.as_str().into(),
-        source: source(&map, scope)?,
+        name: declared.name.as_str().into(),
+        // Of a cube without rows a problem was told; the others are looked for all the same.
+        source: source(&lineage, scope).unwrap_or_else(|| CubeSource::Table(Template::default())),
         sql_alias: map.text("sql_alias"),
+        data_source: map.text("data_source"),
         title: map.text("title"),
         description: map.text("description"),
-        public: map.boolean("public", true) && map.boolean("shown", true),
-        joins: map.list("joins").iter().filter_map(|node| join(node, scope)).collect(),
-        dimensions: members(&map, "dimensions", |node| member::dimension(node, scope), |d| d.name.member()),
-        measures: members(&map, "measures", |node| member::measure(node, scope), |m| m.name.member()),
-        segments: members(&map, "segments", |node| member::segment(node, scope), |s| s.name.member()),
-        pre_aggregations: map
-            .list("pre_aggregations")
-            .iter()
-            .filter_map(|node| pre_aggregation::read(node, scope))
+        public: map.public(true),
+        meta: map.json("meta"),
+        refresh_key: map.get("refresh_key").and_then(|node| refresh::key(&node, scope)),
+        calendar: map.boolean("calendar", false),
+        rewrite_queries: map.flag("rewrite_queries"),
+        joins: each("joins").filter_map(|node| join(&node, scope)).collect(),
+        dimensions: members(each("dimensions").filter_map(|n| dimension::read(&n, scope)), |d| {
+            d.name.member()
+        }),
+        measures: members(each("measures").filter_map(|n| measure::read(&n, scope)), |m| m.name.member()),
+        segments: members(each("segments").filter_map(|n| segment::read(&n, scope)), |s| s.name.member()),
+        hierarchies: each("hierarchies").filter_map(|node| hierarchy::read(&node, scope)).collect(),
+        pre_aggregations: each("pre_aggregations")
+            .filter_map(|node| pre_aggregation::read(&node, scope))
             .collect(),
-        has_policy: map.has("access_policy"),
+        access_policy: lineage
+            .entries("access_policy")
+            .map(|list| policy::read(&list, &policy::of_cube(scope))),
     };
-    map.ignore(&["data_source", "meta", "refresh_key"]);
+    check_names(&cube, map.node());
     map.finish();
-    Some((map.node().clone(), cube))
+    cube
 }
 
-/// The mapping and the checked name of a cube, view or member; `within` is the cube of a member.
-pub(super) fn named<'a>(node: &Node<'a>, within: &str) -> Option<(Map<'a>, String)> {
-    let outer = if within.is_empty() { String::new() } else { format!("{within}.") };
-    let map = node.clone().of(within).map()?;
-    let name_node = map.required("name")?;
-    let name = name_node.text()?;
-    if !is_identifier(&name) {
-        name_node.problem(format!("`{name}` is no name; use letters, digits and underscores"));
-        return None;
+// References and columns know one kind of name only.
+fn check_names(cube: &Cube, node: &Node<'_>) {
+    let (dimensions, measures) = (cube.dimensions.keys(), cube.measures.keys());
+    let mut seen = HashSet::new();
+    for name in dimensions.chain(measures).chain(cube.segments.keys()) {
+        if !seen.insert(name) {
+            node.problem(format!("`{name}` is declared as members of two kinds"));
+        }
     }
-    let map = node.clone().of(&format!("{outer}{name}")).map()?;
-    map.ignore(&["name"]);
-    Some((map, name))
 }
 
-fn source(map: &Map<'_>, scope: Scope<'_>) -> Option<CubeSource> {
+fn source(lineage: &Lineage<'_, '_>, scope: Scope<'_>) -> Option<CubeSource> {
+    let map = lineage.youngest(&["sql_table", "sql"]);
     match (map.get("sql_table"), map.get("sql")) {
         (Some(table), None) => scope.template(&table).map(CubeSource::Table),
         (None, Some(query)) => scope.template(&query).map(CubeSource::Query),
         _ => {
-            map.node().problem("exactly one of `sql_table` and `sql` must be given");
+            lineage.map.node().problem("exactly one of `sql_table` and `sql` must be given");
             None
         }
     }
 }
 
-fn members<T>(
-    map: &Map<'_>,
-    key: &str,
-    read: impl Fn(&Node<'_>) -> Option<T>,
-    name: impl Fn(&T) -> &str,
-) -> IndexMap<Arc<str>, T> {
-    let mut members = IndexMap::new();
-    for node in map.list(key) {
-        let Some(member) = read(&node) else { continue };
-        insert_once(&mut members, name(&member).into(), member, &node);
-    }
-    members
-}
-
-fn insert_once<K: Hash + Eq, T>(map: &mut IndexMap<K, T>, key: K, value: T, node: &Node<'_>) {
-    if map.insert(key, value).is_some() {
-        node.problem("this member is declared twice");
-    }
+fn members<T>(members: impl Iterator<Item = T>, name: impl Fn(&T) -> &str) -> IndexMap<Arc<str>, T> {
+    members.map(|member| (name(&member).into(), member)).collect()
 }
 
 fn join(node: &Node<'_>, scope: Scope<'_>) -> Option<Join> {
     let (map, to) = named(node, scope.cube)?;
-    let relationship = map.required("relationship")?;
-    let relationship = match relationship.text()?.as_str() {
-        "one_to_one" | "has_one" | "hasOne" => Relationship::OneToOne,
-        "one_to_many" | "has_many" | "hasMany" => Relationship::OneToMany,
-        "many_to_one" | "belongs_to" | "belongsTo" => Relationship::ManyToOne,
-        other => {
-            relationship
-                .problem(format!("`{other}` is no relationship; use one_to_one, one_to_many or many_to_one"));
-            return None;
-        }
-    };
-    let on = scope.template(&map.required("sql")?)?;
+    let relationship = map.required("relationship");
+    let on = map.required("sql").and_then(|sql| scope.template(&sql));
     map.finish();
-    Some(Join { to: to.into(), relationship, on })
+    if !scope.has_cube(&to) {
+        map.node().problem(format!("there is no cube `{to}` to join"));
+    }
+    let relationship = word(&relationship?, "relationship", &RELATIONSHIPS)?;
+    Some(Join { to: to.into(), relationship, on: on? })
 }

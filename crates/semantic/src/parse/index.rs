@@ -5,15 +5,28 @@ use std::{
     sync::Arc,
 };
 
-use super::node::{Map, Node};
+use super::{
+    lineage::{Declared, Lineage},
+    naming::quiet_name,
+    node::Node,
+};
 use crate::{
-    model::JoinPath,
+    model::{JoinPath, Reference, Sql},
     name::MemberName,
     template::{Piece, Template},
 };
 
-/// Cube name → names of its measures, dimensions and segments.
-pub(super) struct Index(HashMap<String, HashSet<String>>);
+/// The names in every cube.
+pub(super) struct Index(HashMap<String, Names>);
+
+/// The names in one cube.
+struct Names {
+    members: HashSet<String>,
+    /// Pre-aggregations.
+    rollups: HashSet<String>,
+    /// Dimension and granularity that it declares for itself.
+    granularities: HashSet<(String, String)>,
+}
 
 /// The names that the SQL of one cube may use.
 #[derive(Clone, Copy)]
@@ -23,15 +36,10 @@ pub(super) struct Scope<'a> {
 }
 
 impl Index {
-    pub(super) fn of(roots: &[Map<'_>]) -> Self {
-        let mut names: HashMap<_, HashSet<_>> = HashMap::new();
-        let lists = roots.iter().filter_map(|root| root.get("cubes")).filter(Node::is_sequence);
-        for cube in lists.flat_map(|list| list.items()) {
-            if let Some(name) = quiet_name(&cube) {
-                names.entry(name).or_default().extend(member_names(&cube));
-            }
-        }
-        Self(names)
+    pub(super) fn of(cubes: &[Declared<'_>]) -> Self {
+        // Backwards, so that of two cubes of one name the first is the one.
+        let names = cubes.iter().rev().map(|cube| (cube.name.clone(), Names::of(&cube.lineage(cubes))));
+        Self(names.collect())
     }
 
     pub(super) fn scope<'a>(&'a self, cube: &'a str) -> Scope<'a> {
@@ -39,28 +47,40 @@ impl Index {
     }
 
     fn has_member(&self, cube: &str, member: &str) -> bool {
-        self.0.get(cube).is_some_and(|members| members.contains(member))
+        self.0.get(cube).is_some_and(|names| names.members.contains(member))
     }
 }
 
-// The second reading reports what is wrong; here a broken cube just has no names.
-fn quiet_name(node: &Node<'_>) -> Option<String> {
-    node.is_mapping().then(|| node.map())??.text("name")
+impl Names {
+    fn of(cube: &Lineage<'_, '_>) -> Self {
+        let names = |key| cube.definitions(key).into_iter().filter_map(|node| quiet_name(&node));
+        let dimensions = cube.definitions("dimensions");
+        Self {
+            members: ["dimensions", "measures", "segments"].into_iter().flat_map(names).collect(),
+            rollups: names("pre_aggregations").collect(),
+            granularities: dimensions.iter().flat_map(own_granularities).collect(),
+        }
+    }
 }
 
-fn member_names(cube: &Node<'_>) -> HashSet<String> {
-    let Some(map) = cube.map() else { return HashSet::new() };
-    ["dimensions", "measures", "segments"]
-        .into_iter()
-        .filter_map(|key| map.get(key).filter(Node::is_sequence))
-        .flat_map(|list| list.items())
-        .filter_map(|member| quiet_name(&member))
-        .collect()
+fn own_granularities(dimension: &Node<'_>) -> Vec<(String, String)> {
+    let Some(map) = dimension.is_mapping().then(|| dimension.map()).flatten() else { return Vec::new() };
+    let (Some(name), Some(list)) = (quiet_name(dimension), map.get("granularities")) else {
+        return Vec::new();
+    };
+    let list = if list.is_mapping() || list.is_sequence() { list.definitions() } else { Vec::new() };
+    list.iter().filter_map(|granularity| Some((name.clone(), quiet_name(granularity)?))).collect()
 }
 
 impl Scope<'_> {
-    /// `CUBE`, `cube`, `member`, `cube.member`, `CUBE.other.member`.
+    /// `CUBE`, `cube`, `member`, `cube.member`, `CUBE.other.member`, `cube.sql()`.
     pub(super) fn resolve(&self, text: &str) -> Option<Piece> {
+        if let Some(cube) = text.strip_suffix(".sql()") {
+            return match self.resolve(cube)? {
+                Piece::Table(cube) => Some(Piece::Source(cube)),
+                _ => None,
+            };
+        }
         let mut segments = text.split('.').map(str::trim).peekable();
         let first = *segments.peek()?;
         let mut path = JoinPath::root(self.cube);
@@ -93,5 +113,56 @@ impl Scope<'_> {
     pub(super) fn template(&self, node: &Node<'_>) -> Option<Template> {
         let parsed = Template::parse(&node.text()?, |reference| self.resolve(reference));
         parsed.map_err(|error| node.problem(error.to_string())).ok()
+    }
+
+    /// `{ sql: .. }`
+    pub(super) fn sql(&self, node: &Node<'_>) -> Option<Sql> {
+        let map = node.map()?;
+        let sql = self.template(&map.required("sql")?);
+        map.finish();
+        Some(Sql { sql: sql? })
+    }
+
+    /// A member with the way to it, from this cube on. Braces are optional.
+    pub(super) fn reference(&self, node: &Node<'_>) -> Option<Reference> {
+        let text = node.text()?;
+        match self.resolve(&text.replace(['{', '}'], "")) {
+            Some(Piece::Member { path, member }) => {
+                let path = if path.is_empty() { JoinPath::root(self.cube) } else { path };
+                Some(Reference::new(path, member))
+            }
+            _ => {
+                node.problem(format!("`{text}` names no member"));
+                None
+            }
+        }
+    }
+
+    /// Members; one may stand without brackets, as in Cube.
+    pub(super) fn references(&self, node: &Node<'_>) -> Vec<Reference> {
+        node.one_or_many().iter().filter_map(|node| self.reference(node)).collect()
+    }
+
+    /// A pre-aggregation of this cube or another.
+    pub(super) fn rollup(&self, node: &Node<'_>) -> Option<MemberName> {
+        let text = node.text()?.replace(['{', '}'], "");
+        let (cube, name) = text.rsplit_once('.').unwrap_or(("CUBE", &text));
+        let cube = cube.rsplit_once('.').map_or(cube, |(_, last)| last);
+        let cube = if cube == "CUBE" { self.cube } else { cube };
+        if !self.index.0.get(cube).is_some_and(|names| names.rollups.contains(name)) {
+            node.problem(format!("`{text}` names no pre-aggregation"));
+            return None;
+        }
+        Some(MemberName::new(cube, name))
+    }
+
+    pub(super) fn has_cube(&self, name: &str) -> bool {
+        self.index.0.contains_key(name)
+    }
+
+    /// True when a time dimension declares a granularity of this name.
+    pub(super) fn has_granularity(&self, time: &MemberName, name: &str) -> bool {
+        let key = (time.member().to_owned(), name.to_owned());
+        self.index.0.get(time.table()).is_some_and(|names| names.granularities.contains(&key))
     }
 }

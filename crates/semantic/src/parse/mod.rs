@@ -1,19 +1,36 @@
 //! Reads the data model: YAML text in, a `Model` or every problem out, each with file, line and member.
 
+mod about;
+mod case;
 mod cube;
+mod dimension;
+mod folder;
+mod hierarchy;
 mod index;
-mod member;
+mod lineage;
+mod map;
+mod measure;
+mod naming;
 mod node;
+mod part;
+mod policy;
 mod pre_aggregation;
+mod refresh;
+mod segment;
+mod shift;
 mod view;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use saphyr::{LoadableYamlNode, MarkedYamlOwned};
+use indexmap::IndexMap;
+use saphyr::{LoadableYamlNode, MarkedYamlOwned, Marker};
 
-use crate::model::{Model, ModelVersion};
+use crate::model::{Model, ModelVersion, View};
 use index::Index;
-use node::{Map, Node, Problems};
+use lineage::{Declared, declared};
+use map::Map;
+use node::{Node, Problems};
+use view::Cubes;
 
 /// A file of the data model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,44 +71,62 @@ pub fn model(files: &[SourceFile]) -> Result<Model, ModelError> {
         .flat_map(|(file, documents)| documents.iter().map(|root| Node::root(root, &file.path, &problems)))
         .filter_map(|root| root.map())
         .collect();
-    let index = Index::of(&roots);
-    let cubes = roots.iter().flat_map(|root| root.list("cubes")).filter_map(|node| cube::read(&node, &index));
-    let mut by_name = indexmap::IndexMap::new();
-    for (node, cube) in cubes {
-        if by_name.insert(cube.name.clone(), cube).is_some() {
-            node.problem("this cube is declared twice");
-        }
-    }
-    let mut views = indexmap::IndexMap::new();
-    for (node, view) in
-        roots.iter().flat_map(|root| root.list("views")).filter_map(|node| view::read(&node, &by_name))
-    {
-        if by_name.contains_key(&view.name) || views.insert(view.name.clone(), view).is_some() {
-            node.problem("this name is declared twice");
-        }
-    }
+    let cubes = cubes(&declared(roots.iter().flat_map(|root| root.definitions("cubes"))));
+    let views = views(&declared(roots.iter().flat_map(|root| root.definitions("views"))), &cubes);
     roots.iter().for_each(Map::finish);
     let version = ModelVersion::of(files.iter().flat_map(|file| [&file.path, &file.text]));
     match problems.into_error() {
-        None => Ok(Model::new(version, by_name, views)),
+        None => Ok(Model::new(version, cubes, views)),
         Some(error) => Err(error),
     }
 }
 
+fn cubes(declared: &[Declared<'_>]) -> Cubes {
+    let index = Index::of(declared);
+    let mut cubes = Cubes::new();
+    for declared_cube in declared {
+        let cube = cube::read(declared_cube, declared, &index);
+        if cubes.insert(cube.name.clone(), cube).is_some() {
+            declared_cube.node().problem("this cube is declared twice");
+        }
+    }
+    cubes
+}
+
+fn views(declared: &[Declared<'_>], cubes: &Cubes) -> IndexMap<Arc<str>, View> {
+    let mut views = IndexMap::new();
+    for declared_view in declared {
+        let view = view::read(declared_view, declared, cubes);
+        if cubes.contains_key(&view.name) || views.insert(view.name.clone(), view).is_some() {
+            declared_view.node().problem("this name is declared twice");
+        }
+    }
+    views
+}
+
 fn load(file: &SourceFile, problems: &Problems) -> Vec<MarkedYamlOwned> {
-    if let Some(line) = file.text.lines().position(|line| line.contains("{{") || line.contains("{%")) {
-        problems.push(
-            &file.path,
-            line + 1,
-            "",
-            "Jinja is not read here; write plain YAML or render the file first",
-        );
+    if let Some((line, advice)) = advice(file) {
+        problems.push(&file.path, Marker::new(0, line, 0), "", advice);
         return Vec::new();
     }
     MarkedYamlOwned::load_from_str(&file.text).unwrap_or_else(|error| {
-        problems.push(&file.path, error.marker().line(), "", error.info());
+        problems.push(&file.path, *error.marker(), "", error.info());
         Vec::new()
     })
+}
+
+/// What is said about a file that is not plain YAML, and of which line.
+fn advice(file: &SourceFile) -> Option<(usize, &'static str)> {
+    let is_code = [".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx"].iter().any(|end| file.path.ends_with(end))
+        || ["cube(", "view("].iter().any(|call| file.text.trim_start().starts_with(call));
+    if is_code {
+        return Some((1, "JavaScript is not read here; write the cubes in plain YAML"));
+    }
+    if file.path.ends_with(".py") {
+        return Some((1, "Python is not read here; write the cubes in plain YAML"));
+    }
+    let line = file.text.lines().position(|line| line.contains("{{") || line.contains("{%"));
+    line.map(|line| (line + 1, "Jinja is not read here; write plain YAML or render the file first"))
 }
 
 impl fmt::Display for Problem {

@@ -1,14 +1,14 @@
 //! YAML nodes with the place they stand at. Collects every problem instead of stopping at the first.
 
-use std::{cell::RefCell, collections::HashSet};
+use std::cell::RefCell;
 
-use saphyr::{MarkedYamlOwned, ScalarOwned, YamlDataOwned};
+use saphyr::{MarkedYamlOwned, Marker, ScalarOwned, YamlDataOwned};
 
-use super::{ModelError, Problem};
+use super::{ModelError, Problem, map::Map};
 
-/// The problems found so far.
+/// The problems found so far, each with the place in its file.
 #[derive(Debug, Default)]
-pub(super) struct Problems(RefCell<Vec<Problem>>);
+pub(super) struct Problems(RefCell<Vec<(usize, Problem)>>);
 
 /// A value in a file.
 #[derive(Clone)]
@@ -17,24 +17,27 @@ pub(super) struct Node<'a> {
     file: &'a str,
     /// The cube, view or member that the value belongs to.
     pub(super) member: String,
+    /// The key that it stands under.
+    pub(super) key: Option<String>,
     problems: &'a Problems,
 }
 
-/// A mapping whose unread keys are problems.
-pub(super) struct Map<'a> {
-    node: Node<'a>,
-    entries: Vec<(String, Node<'a>)>,
-    read: RefCell<HashSet<String>>,
-}
-
 impl Problems {
-    pub(super) fn push(&self, file: &str, line: usize, member: &str, message: impl Into<String>) {
+    pub(super) fn push(&self, file: &str, at: Marker, member: &str, message: impl Into<String>) {
         let (file, member, message) = (file.to_owned(), member.to_owned(), message.into());
-        self.0.borrow_mut().push(Problem { file, line, member, message });
+        let problem = Problem { file, line: at.line(), member, message };
+        let mut problems = self.0.borrow_mut();
+        // What is wrong in a cube is as wrong in the cubes that extend it, and is told once.
+        let is_known = problems.iter().any(|(place, known)| {
+            *place == at.index() && known.file == problem.file && known.message == problem.message
+        });
+        if !is_known {
+            problems.push((at.index(), problem));
+        }
     }
 
     pub(super) fn into_error(self) -> Option<ModelError> {
-        let mut problems = self.0.into_inner();
+        let mut problems: Vec<_> = self.0.into_inner().into_iter().map(|(_, problem)| problem).collect();
         problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         (!problems.is_empty()).then_some(ModelError { problems })
     }
@@ -42,11 +45,11 @@ impl Problems {
 
 impl<'a> Node<'a> {
     pub(super) fn root(yaml: &'a MarkedYamlOwned, file: &'a str, problems: &'a Problems) -> Self {
-        Self { yaml, file, member: String::new(), problems }
+        Self { yaml, file, member: String::new(), key: None, problems }
     }
 
     fn at(&self, yaml: &'a MarkedYamlOwned) -> Self {
-        Self { yaml, ..self.clone() }
+        Self { yaml, key: None, ..self.clone() }
     }
 
     /// The same value, on behalf of `member`.
@@ -55,7 +58,7 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn problem(&self, message: impl Into<String>) {
-        self.problems.push(self.file, self.yaml.span.start.line(), &self.member, message);
+        self.problems.push(self.file, self.yaml.span.start, &self.member, message);
     }
 
     fn expected<T>(&self, what: &str) -> Option<T> {
@@ -81,6 +84,28 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Whatever it is; nobody here asks what it means.
+    pub(super) fn json(&self) -> Option<serde_json::Value> {
+        Some(match &self.yaml.data {
+            YamlDataOwned::Value(ScalarOwned::Null) => serde_json::Value::Null,
+            YamlDataOwned::Value(ScalarOwned::Boolean(truth)) => (*truth).into(),
+            YamlDataOwned::Value(ScalarOwned::Integer(number)) => (*number).into(),
+            YamlDataOwned::Value(ScalarOwned::FloatingPoint(number)) if number.is_finite() => {
+                (**number).into()
+            }
+            YamlDataOwned::Sequence(_) => self.items().iter().map(Self::json).collect::<Option<_>>()?,
+            YamlDataOwned::Mapping(_) => {
+                let entries = self.entries()?;
+                entries.into_iter().map(|(key, node)| Some((key, node.json()?))).collect::<Option<_>>()?
+            }
+            _ => self.text()?.into(),
+        })
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self.yaml.data, YamlDataOwned::Value(ScalarOwned::Null))
+    }
+
     pub(super) fn is_mapping(&self) -> bool {
         matches!(self.yaml.data, YamlDataOwned::Mapping(_))
     }
@@ -96,15 +121,36 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The items of a list; one value may stand without brackets.
+    pub(super) fn one_or_many(&self) -> Vec<Self> {
+        if self.is_sequence() { self.items() } else { vec![self.clone()] }
+    }
+
+    /// The definitions in a list, or in a mapping from name to definition.
+    pub(super) fn definitions(&self) -> Vec<Self> {
+        if !self.is_mapping() {
+            return self.items();
+        }
+        let named = |(key, node): (String, Self)| Self { key: Some(key), ..node };
+        self.entries().into_iter().flatten().map(named).collect()
+    }
+
+    fn entries(&self) -> Option<Vec<(String, Self)>> {
+        let YamlDataOwned::Mapping(entries) = &self.yaml.data else { return self.expected("a mapping") };
+        entries.iter().map(|(key, value)| Some((self.at(key).text()?, self.at(value)))).collect()
+    }
+
     /// A mapping; keys in camelCase count as their snake_case form.
     pub(super) fn map(&self) -> Option<Map<'a>> {
-        let YamlDataOwned::Mapping(entries) = &self.yaml.data else { return self.expected("a mapping") };
-        let mut read = Vec::with_capacity(entries.len());
-        for (key, value) in entries {
-            let key_node = self.at(key);
-            read.push((snake_case(&key_node.text()?), self.at(value)));
+        let mut entries: Vec<(String, Self)> = Vec::new();
+        for (key, node) in self.entries()? {
+            let key = snake_case(&key);
+            if entries.iter().any(|(known, _)| *known == key) {
+                node.problem(format!("`{key}` is given twice"));
+            }
+            entries.push((key, node));
         }
-        Some(Map { node: self.clone(), entries: read, read: RefCell::default() })
+        Some(Map::new(self.clone(), entries))
     }
 
     /// Every text below, for searches.
@@ -118,60 +164,7 @@ impl<'a> Node<'a> {
     }
 }
 
-impl<'a> Map<'a> {
-    pub(super) fn node(&self) -> &Node<'a> {
-        &self.node
-    }
-
-    /// The value of a key; `null` counts as absent.
-    pub(super) fn get(&self, key: &str) -> Option<Node<'a>> {
-        self.read.borrow_mut().insert(key.to_owned());
-        let (_, node) = self.entries.iter().find(|(name, _)| name == key)?;
-        let null = matches!(node.yaml.data, YamlDataOwned::Value(ScalarOwned::Null));
-        (!null).then(|| Node { member: self.node.member.clone(), ..node.clone() })
-    }
-
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.get(key).is_some()
-    }
-
-    pub(super) fn text(&self, key: &str) -> Option<String> {
-        self.get(key)?.text()
-    }
-
-    pub(super) fn required(&self, key: &str) -> Option<Node<'a>> {
-        let found = self.get(key);
-        if found.is_none() {
-            self.node.problem(format!("`{key}` is missing"));
-        }
-        found
-    }
-
-    pub(super) fn boolean(&self, key: &str, default: bool) -> bool {
-        self.get(key).and_then(|node| node.boolean()).unwrap_or(default)
-    }
-
-    pub(super) fn list(&self, key: &str) -> Vec<Node<'a>> {
-        self.get(key).map(|node| node.items()).unwrap_or_default()
-    }
-
-    /// Keys that are Cube's but shape no answer.
-    pub(super) fn ignore(&self, keys: &[&str]) {
-        self.read.borrow_mut().extend(keys.iter().map(|key| (*key).to_owned()));
-    }
-
-    /// Reports every key that nobody asked for.
-    pub(super) fn finish(&self) {
-        for (key, node) in &self.entries {
-            if !self.read.borrow().contains(key) {
-                let node = Node { member: self.node.member.clone(), ..node.clone() };
-                node.problem(format!("`{key}` is not supported here"));
-            }
-        }
-    }
-}
-
-fn snake_case(key: &str) -> String {
+pub(super) fn snake_case(key: &str) -> String {
     let mut out = String::with_capacity(key.len() + 4);
     for letter in key.chars() {
         if letter.is_ascii_uppercase() && !out.is_empty() {

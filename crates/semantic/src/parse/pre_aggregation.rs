@@ -1,128 +1,97 @@
 //! Reads pre-aggregations; their references become full join paths.
 
-use super::{
-    cube::named,
-    index::Scope,
-    node::{Map, Node},
-};
+use super::{index::Scope, map::Map, naming::named, node::Node, refresh};
 use crate::{
-    granularity::Granularity,
-    model::{JoinPath, PreAggregation, PreAggregationKind, Reference},
+    granularity::{Granularity, UnknownGranularity},
+    model::{Grain, PreAggregation, PreAggregationKind, Reference, StoredTime},
     name::MemberName,
-    template::{Piece, context_word},
+    template::context_word,
 };
 
-/// Keys that say when and how a table is built, not what is in it.
-const BUILD_ONLY: [&str; 7] = [
-    "refresh_key",
-    "scheduled_refresh",
-    "indexes",
-    "build_range_start",
-    "build_range_end",
-    "refresh_range_start",
-    "refresh_range_end",
+const KINDS: [(&str, PreAggregationKind); 4] = [
+    ("rollup", PreAggregationKind::Rollup),
+    ("rollup_join", PreAggregationKind::RollupJoin),
+    ("rollup_lambda", PreAggregationKind::RollupLambda),
+    ("original_sql", PreAggregationKind::OriginalSql),
 ];
 
+/// Reads a pre-aggregation.
 pub(super) fn read(node: &Node<'_>, scope: Scope<'_>) -> Option<PreAggregation> {
     let (map, name) = named(node, scope.cube)?;
-    let references =
-        |key| list(&map, key).iter().map(|node| reference(node, scope)).collect::<Option<Vec<_>>>();
+    let references = |keys: [&str; 2]| map.either(&keys).map(|n| scope.references(&n)).unwrap_or_default();
+    let rollups = map.either(&["rollups", "rollup_references"]).map(|node| node.one_or_many());
+    let kind = match map.get("type") {
+        Some(_) => super::about::kind(&map, "pre-aggregation", &KINDS)?,
+        None => PreAggregationKind::Rollup,
+    };
     let pre_aggregation = PreAggregation {
         name: MemberName::new(scope.cube, &name),
-        kind: kind(&map)?,
-        measures: references("measures")?,
-        dimensions: references("dimensions")?,
-        segments: references("segments")?,
-        time_dimensions: time_dimensions(&map, scope)?,
-        partition_granularity: granularity(&map, "partition_granularity")?,
+        kind,
+        measures: references(["measures", "measure_references"]),
+        dimensions: references(["dimensions", "dimension_references"]),
+        segments: references(["segments", "segment_references"]),
+        time_dimensions: time_dimensions(&map, scope),
+        rollups: rollups.iter().flatten().filter_map(|node| scope.rollup(node)).collect(),
+        union_with_source_data: map.flag("union_with_source_data"),
+        partition_granularity: map.parsed::<Granularity>("partition_granularity"),
         external: map.boolean("external", true),
-        non_strict_dates: map.get("allow_non_strict_date_range_match").and_then(|node| node.boolean()),
+        non_strict_dates: map.flag("allow_non_strict_date_range_match"),
         sql_alias: map.text("sql_alias"),
         context: context(node),
+        build: refresh::build(&map, kind, scope),
     };
-    map.ignore(&BUILD_ONLY);
-    map.ignore(&["rollups", "union_with_source_data", "use_original_sql_pre_aggregations"]);
+    check(&map, &pre_aggregation);
     map.finish();
     Some(pre_aggregation)
 }
 
-fn kind(map: &Map<'_>) -> Option<PreAggregationKind> {
-    let Some(node) = map.get("type") else { return Some(PreAggregationKind::Rollup) };
-    match node.text()?.as_str() {
-        "rollup" => Some(PreAggregationKind::Rollup),
-        "rollup_join" | "rollupJoin" => Some(PreAggregationKind::RollupJoin),
-        "rollup_lambda" | "rollupLambda" => Some(PreAggregationKind::RollupLambda),
-        "original_sql" | "originalSql" => Some(PreAggregationKind::OriginalSql),
-        other => {
-            node.problem(format!("the pre-aggregation type `{other}` is not supported"));
-            None
-        }
+fn check(map: &Map<'_>, pre_aggregation: &PreAggregation) {
+    let is_made_of_others =
+        matches!(pre_aggregation.kind, PreAggregationKind::RollupJoin | PreAggregationKind::RollupLambda);
+    if is_made_of_others && map.get("rollups").is_none() && map.get("rollup_references").is_none() {
+        map.required("rollups");
     }
 }
 
-// One name may stand without brackets, as in Cube.
-fn list<'a>(map: &Map<'a>, key: &str) -> Vec<Node<'a>> {
-    match map.get(key) {
-        Some(node) if node.is_sequence() => node.items(),
-        Some(node) => vec![node],
-        None => Vec::new(),
-    }
-}
-
-fn reference(node: &Node<'_>, scope: Scope<'_>) -> Option<Reference> {
-    let text = node.text()?;
-    match scope.resolve(&text) {
-        Some(Piece::Member { path, member }) => {
-            let path = if path.is_empty() { JoinPath::root(scope.cube) } else { path };
-            Some(Reference::new(path, member))
-        }
-        _ => {
-            node.problem(format!("`{text}` names no member"));
-            None
-        }
-    }
-}
-
-fn time_dimensions(map: &Map<'_>, scope: Scope<'_>) -> Option<Vec<(Reference, Granularity)>> {
-    let mut times = Vec::new();
-    if let Some(node) = map.get("time_dimension") {
-        times.push((reference(&node, scope)?, required_granularity(map)?));
-    }
-    for node in map.list("time_dimensions") {
+fn time_dimensions(map: &Map<'_>, scope: Scope<'_>) -> Vec<StoredTime> {
+    let one = map.either(&["time_dimension", "time_dimension_reference"]);
+    let one = one.and_then(|node| time(&node, map, scope));
+    let entries = map.list("time_dimensions");
+    let many = entries.iter().filter_map(|node| {
         let entry = node.map()?;
-        times.push((reference(&entry.required("dimension")?, scope)?, required_granularity(&entry)?));
+        let time = time(&entry.required("dimension")?, &entry, scope);
         entry.finish();
+        time
+    });
+    one.into_iter().chain(many).collect()
+}
+
+fn time(node: &Node<'_>, map: &Map<'_>, scope: Scope<'_>) -> Option<StoredTime> {
+    let dimension = scope.reference(node);
+    let granularity = map.required("granularity");
+    let dimension = dimension?;
+    let granularity = grain(&granularity?, &dimension, scope)?;
+    Some(StoredTime { dimension, granularity })
+}
+
+// A dimension's own granularity comes first: a calendar's own months are not the standard ones.
+fn grain(node: &Node<'_>, time: &Reference, scope: Scope<'_>) -> Option<Grain> {
+    let name = node.text()?;
+    if scope.has_granularity(&time.member, &name) {
+        return Some(Grain::Custom(name.into()));
     }
-    Some(times)
+    let unknown = |error: UnknownGranularity| node.problem(format!("{error}, or one that `{time}` declares"));
+    name.parse().map(Grain::Standard).map_err(unknown).ok()
 }
 
-fn required_granularity(map: &Map<'_>) -> Option<Granularity> {
-    map.required("granularity")?;
-    granularity(map, "granularity")?
-}
-
-#[expect(
-    clippy::option_option,
-    reason = "the outer option is \"could be read\", the inner one \"was given\""
-)]
-fn granularity(map: &Map<'_>, key: &str) -> Option<Option<Granularity>> {
-    let Some(node) = map.get(key) else { return Some(None) };
-    match node.text()?.parse() {
-        Ok(granularity) => Some(Some(granularity)),
-        Err(error) => {
-            let error: crate::granularity::UnknownGranularity = error;
-            node.problem(error.to_string());
-            None
-        }
-    }
-}
-
+// The alphabet decides between several, so that the order of keys does not.
 fn context(node: &Node<'_>) -> Option<String> {
-    let mut found = None;
+    let mut found: Option<String> = None;
     node.texts(&mut |text| {
         if let Some(at) = context_word(text) {
             let word = text[at..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
-            found = word.map(str::to_owned);
+            let word = word.map(str::to_owned);
+            found = found.take().into_iter().chain(word).min();
         }
     });
     found

@@ -7,7 +7,7 @@ mod datediff;
 mod measure;
 mod now;
 pub(crate) mod operator;
-mod to_char;
+mod time_pattern;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -18,7 +18,7 @@ use datafusion::{
 
 pub(crate) use measure::is_measure;
 use operator::{Checked, Operators};
-pub(crate) use to_char::pattern_grain;
+pub(crate) use time_pattern::pattern_grain;
 
 /// Every function by lower-case name.
 #[derive(Debug)]
@@ -37,8 +37,8 @@ impl Functions {
             insert(&mut scalar, function.name(), function.aliases().to_vec(), &function);
         }
         let inner = scalar.get("date_trunc").cloned();
-        let own = inner.map(date_trunc::udf).into_iter().chain([now::udf(), to_char::udf(), datediff::udf()]);
-        let own = own.chain(constant::udfs());
+        let own = inner.map(date_trunc::udf).into_iter().chain([now::udf(), datediff::udf()]);
+        let own = own.chain(constant::udfs()).chain(time_pattern::udfs());
         for function in own.map(Arc::new) {
             insert(&mut scalar, function.name(), function.aliases().to_vec(), &function);
         }

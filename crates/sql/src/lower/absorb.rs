@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::{
+    arrow::datatypes::DataType,
     common::tree_node::{Transformed, TreeNode},
     logical_expr::{
         self, Expr, FetchType, Limit, LogicalPlan, SkipType, Sort,
@@ -14,7 +15,7 @@ use semantic::{Filter, Grouping, OrderBy, SemanticQuery};
 use super::{
     Lower,
     chain::{Base, Chain},
-    filter::Side,
+    filter::{Side, widens},
 };
 use crate::{error::Result, leaf::LeafSource};
 
@@ -58,10 +59,7 @@ pub(super) fn sort(sort: &Sort) -> Result<Option<LogicalPlan>> {
     }
     let mut order = Vec::with_capacity(sort.expr.len());
     for key in &sort.expr {
-        let Expr::Column(column) = chain.base(&key.expr)? else { return Ok(None) };
-        let Some(output) = leaf.query.outputs.iter().position(|output| output.name() == column.name) else {
-            return Ok(None);
-        };
+        let Some(output) = ordered_by(&chain.base(&key.expr)?, leaf) else { return Ok(None) };
         order.push(OrderBy { output, descending: !key.asc, nulls_first: key.nulls_first });
     }
     let fetch = sort.fetch.map(|fetch| fetch as u64);
@@ -70,6 +68,20 @@ pub(super) fn sort(sort: &Sort) -> Result<Option<LogicalPlan>> {
         query.limit = fetch;
     })?;
     Ok(Some(sorted))
+}
+
+/// The output that an expression is, or is in the order of: a wider decimal of it, as SUM makes.
+fn ordered_by(expr: &Expr, leaf: &LeafSource) -> Option<usize> {
+    match expr {
+        Expr::Column(column) => leaf.query.outputs.iter().position(|output| output.name() == column.name),
+        Expr::Cast(cast) => {
+            let output = ordered_by(&cast.expr, leaf)?;
+            let column = leaf.model.column(leaf.query.outputs[output].member())?;
+            let wider = matches!(cast.field.data_type(), DataType::Decimal128(..));
+            (wider && widens(column.data_type, cast.field.data_type())).then_some(output)
+        }
+        _ => None,
+    }
 }
 
 /// A constant LIMIT and OFFSET become those of the leaf.

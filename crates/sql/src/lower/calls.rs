@@ -57,20 +57,21 @@ fn measure_column<'t>(argument: &Expr, table: &'t Table) -> Option<&'t Column> {
 
 fn fitting(call: &AggregateFunction, column: &Column) -> Result<Call> {
     use MeasureType::{
-        Avg, Boolean, Count, CountDistinct, CountDistinctApprox, Max, Min, Number, String, Sum, Time,
+        Avg, Boolean, Count, CountDistinct, CountDistinctApprox, Max, Min, Number, NumberAgg, String, Sum,
+        Time,
     };
     let ColumnKind::Measure(kind) = column.kind else {
         return Err(PlanError::NotAMeasure(column.member.to_string()));
     };
     let fits = match (call.func.name(), call.params.distinct) {
         ("measure", false) => true,
-        ("count", false) => matches!(kind, Count | Number),
-        ("count", true) => matches!(kind, CountDistinct | CountDistinctApprox | Number),
+        ("count", false) => matches!(kind, Count | Number | NumberAgg),
+        ("count", true) => matches!(kind, CountDistinct | CountDistinctApprox | Number | NumberAgg),
         ("approx_distinct", false) => kind == CountDistinctApprox,
-        ("sum", false) => matches!(kind, Sum | Count | Number),
-        ("avg", false) => matches!(kind, Avg | Number),
-        ("min", _) => matches!(kind, Min | Number | String | Time | Boolean),
-        ("max", _) => matches!(kind, Max | Number | String | Time | Boolean),
+        ("sum", false) => matches!(kind, Sum | Count | Number | NumberAgg),
+        ("avg", false) => matches!(kind, Avg | Number | NumberAgg),
+        ("min", _) => matches!(kind, Min | Number | NumberAgg | String | Time | Boolean),
+        ("max", _) => matches!(kind, Max | Number | NumberAgg | String | Time | Boolean),
         _ => false,
     };
     let (function, measure) = (shown(call), column.member.clone());

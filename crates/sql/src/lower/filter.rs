@@ -310,7 +310,8 @@ fn cast(term: Term, to: &DataType) -> Option<Term> {
     keeps.then_some(term)
 }
 
-fn widens(from: ArrowType, to: &DataType) -> bool {
+/// Whether a type holds every value of another.
+pub(super) fn widens(from: ArrowType, to: &DataType) -> bool {
     match (from, to) {
         (ArrowType::Int64, DataType::Int64 | DataType::Float64)
         | (ArrowType::Float64 | ArrowType::Decimal { .. }, DataType::Float64) => true,

@@ -97,7 +97,8 @@ fn beside(join: &Join) -> Result<Option<Inside<'_>>> {
 
 /// Whether the other side is grouped by columns that the join compares with ours.
 fn is_unique(join: &Join, other: &LogicalPlan) -> Result<bool> {
-    let Some(chain) = Chain::of(other)? else { return Ok(false) };
+    let other = uncut(other)?;
+    let Some(chain) = Chain::of(&other)? else { return Ok(false) };
     let Base::Leaf(leaf) = &chain.base else { return Ok(false) };
     let mut compared = Vec::new();
     for part in join.filter.iter().flat_map(split_conjunction) {
@@ -119,6 +120,16 @@ fn is_unique(join: &Join, other: &LogicalPlan) -> Result<bool> {
     }
     let mut keys = leaf.query.keys();
     Ok(leaf.query.grouping == Grouping::Grouped && keys.all(|key| compared.contains(&key.name())))
+}
+
+/// The plan without orders and cuts, which make nothing come twice.
+fn uncut(plan: &LogicalPlan) -> Result<LogicalPlan> {
+    let uncut = plan.clone().transform_up(|node| match node {
+        LogicalPlan::Sort(sort) => Ok(Transformed::yes(Arc::unwrap_or_clone(sort.input))),
+        LogicalPlan::Limit(limit) => Ok(Transformed::yes(Arc::unwrap_or_clone(limit.input))),
+        node => Ok(Transformed::no(node)),
+    })?;
+    Ok(uncut.data)
 }
 
 struct Parts<'p> {

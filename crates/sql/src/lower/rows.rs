@@ -47,14 +47,18 @@ pub(super) fn output(column: &Column) -> Output {
 pub(crate) fn has_row_value(measure: &MemberName, model: &Model) -> bool {
     let source = model.column(measure).map_or(measure, |column| &column.source.member);
     let Some(definition) = model.measure(source) else { return false };
-    if definition.rolling {
+    if definition.is_rolling() || definition.is_multi_stage() {
         return false;
     }
     match definition.kind {
         MeasureType::Count | MeasureType::Sum | MeasureType::Avg | MeasureType::Min | MeasureType::Max => {
             true
         }
-        MeasureType::CountDistinct | MeasureType::CountDistinctApprox => false,
+        MeasureType::CountDistinct
+        | MeasureType::CountDistinctApprox
+        | MeasureType::NumberAgg
+        | MeasureType::Rank
+        | MeasureType::RunningTotal => false,
         // SQL that names columns itself aggregates by itself.
         MeasureType::Number | MeasureType::String | MeasureType::Time | MeasureType::Boolean => {
             let pieces = definition.sql.iter().flat_map(|sql| &sql.pieces);
@@ -65,7 +69,7 @@ pub(crate) fn has_row_value(measure: &MemberName, model: &Model) -> bool {
                     names_measure = true;
                     has_row_value(member, model)
                 }
-                Piece::Table(_) | Piece::Context(_) => false,
+                Piece::Table(_) | Piece::Source(_) | Piece::Context(_) => false,
             });
             own && names_measure
         }

@@ -17,7 +17,10 @@ use semantic::{
     name::{CATALOG, SCHEMA},
 };
 
-use crate::error::{PlanError, Result};
+use crate::{
+    error::{PlanError, Result},
+    own::OwnTable,
+};
 use expr::Clause;
 use scope::{ColumnName, Meaning, Names, Relation, Scope, near, pick};
 
@@ -129,7 +132,7 @@ impl Resolver<'_> {
     fn relation(&self, factor: &mut TableFactor, scope: &mut Scope<'_>, around: &Around<'_>) -> Result<()> {
         match factor {
             TableFactor::Table { name, alias, args: None, .. } => {
-                let (found, names) = self.table(name, around)?;
+                let (found, names) = self.table(name, alias, around)?;
                 let visible = alias.as_ref().map_or(found, |alias| alias.name.value.clone());
                 let names = renamed(names, alias.as_ref());
                 scope.relations.push(Relation { name: Some(visible), names });
@@ -153,14 +156,25 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// A CTE, or a cube or view with or without catalog and schema. Rewrites the name to the last part.
-    fn table(&self, name: &mut ObjectName, around: &Around<'_>) -> Result<(String, Names)> {
+    /// A CTE, a table of the gateway's own, or a cube or view with or without catalog and schema. Rewrites the name to
+    /// one part.
+    fn table(
+        &self,
+        name: &mut ObjectName,
+        alias: &mut Option<TableAlias>,
+        around: &Around<'_>,
+    ) -> Result<(String, Names)> {
         let parts: Vec<String> =
             name.0.iter().filter_map(|part| part.as_ident()).map(|ident| ident.value.clone()).collect();
         let written = parts.last().cloned().unwrap_or_default();
-        let (found, names) = match self.cte_named(&parts, around)? {
-            Some(cte) => cte,
-            None => {
+        let (found, names) = match (self.cte_named(&parts, around)?, own(&parts)) {
+            (Some(cte), _) => cte,
+            (None, Some(own)) => {
+                *name = ObjectName::from(quoted(&own.key()));
+                alias.get_or_insert_with(|| named(own.name().1));
+                return Ok((own.name().1.to_owned(), own_names(own)));
+            }
+            (None, None) => {
                 let table = self.semantic(&parts, &written)?;
                 (table.name.to_string(), semantic_names(table))
             }
@@ -193,6 +207,29 @@ impl Resolver<'_> {
             near: near(written, tables.iter().map(|table| &*table.name)),
         })
     }
+}
+
+/// The gateway's own table that a name with its schema means.
+fn own(parts: &[String]) -> Option<OwnTable> {
+    let (schema, table) = match parts {
+        [schema, table] => (schema, table),
+        [catalog, schema, table] if catalog.eq_ignore_ascii_case(CATALOG) => (schema, table),
+        _ => return None,
+    };
+    let same = |(own_schema, own_table): (&str, &str)| {
+        own_schema.eq_ignore_ascii_case(schema) && own_table.eq_ignore_ascii_case(table)
+    };
+    OwnTable::ALL.into_iter().find(|own| same(own.name()))
+}
+
+fn own_names(own: OwnTable) -> Names {
+    let fields = own.schema();
+    let columns = fields.fields().iter().map(|field| ColumnName::plain(field.name().clone()));
+    Names { columns: columns.collect(), open: false }
+}
+
+fn named(name: &str) -> TableAlias {
+    TableAlias { explicit: true, name: quoted(name), columns: Vec::new(), at: None }
 }
 
 fn semantic_names(table: &Table) -> Names {

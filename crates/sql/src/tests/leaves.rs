@@ -330,3 +330,65 @@ fn parameters() {
         ],
     );
 }
+
+#[test]
+fn the_same_rows_are_fetched_once() {
+    check(
+        "WITH q AS (SELECT status, MEASURE(total) AS t FROM orders GROUP BY 1) \
+         SELECT status FROM q WHERE t > (SELECT AVG(t) FROM q)",
+        expect![[r#"
+            0: [orders.total] by [orders.status] in UTC (2 visible, 2 uses)
+            SubqueryAlias: q
+              Projection: leaf.status AS status
+                Filter: CAST(leaf.total AS Decimal128(29, 6)) > (<subquery>)
+                  Subquery:
+                    Aggregate: groupBy=[[]], aggr=[[avg(q.t)]]
+                      SubqueryAlias: q
+                        Projection: leaf.total AS t
+                          Projection: leaf.total
+                            TableScan: leaf
+                  TableScan: leaf"#]],
+    );
+    // Neither has all columns of the other.
+    check(
+        "SELECT a.n, b.t FROM (SELECT status, MEASURE(count) AS n FROM orders GROUP BY 1) a \
+         JOIN (SELECT status, MEASURE(total) AS t FROM orders GROUP BY 1) b ON a.status = b.status",
+        expect![[r#"
+            0: [orders.count] by [orders.status] in UTC (2 visible, 1 uses)
+            1: [orders.total] by [orders.status] in UTC (2 visible, 1 uses)
+            Projection: a.n, b.t
+              Inner Join: a.status = b.status
+                SubqueryAlias: a
+                  Projection: leaf.status AS status, leaf.count AS n
+                    TableScan: leaf
+                SubqueryAlias: b
+                  Projection: leaf.status AS status, leaf.total AS t
+                    TableScan: leaf"#]],
+    );
+    check(
+        "SELECT a.n, b.n FROM (SELECT status, MEASURE(count) AS n FROM orders GROUP BY 1 ORDER BY 1 LIMIT 2) a \
+         JOIN (SELECT status, MEASURE(count) AS n FROM orders GROUP BY 1 ORDER BY 1 DESC LIMIT 2) b ON a.status = b.status",
+        expect![[r#"
+            0: [orders.count] by [orders.status] order by orders.status asc nulls last limit 2 in UTC (2 visible, 1 uses)
+            1: [orders.count] by [orders.status] order by orders.status desc nulls first limit 2 in UTC (2 visible, 1 uses)
+            Projection: a.n, b.n
+              Inner Join: a.status = b.status
+                SubqueryAlias: a
+                  Projection: leaf.status AS status, leaf.count AS n
+                    TableScan: leaf
+                SubqueryAlias: b
+                  Projection: leaf.status AS status, leaf.count AS n
+                    TableScan: leaf"#]],
+    );
+}
+
+#[test]
+fn a_wider_sum_orders_its_leaf() {
+    check(
+        "SELECT status, SUM(total) AS t FROM orders GROUP BY 1 ORDER BY 2 DESC LIMIT 3",
+        expect![[r#"
+            0: [orders.total] by [orders.status] order by orders.total desc nulls first limit 3 in UTC (2 visible, 1 uses)
+            Projection: leaf.status AS status, CAST(leaf.total AS Decimal128(35, 2)) AS t
+              TableScan: leaf"#]],
+    );
+}

@@ -3,7 +3,9 @@
 mod guard;
 mod joins;
 mod leaves;
+mod mutated;
 mod names;
+mod own;
 mod predicates;
 mod refused;
 mod spellings;

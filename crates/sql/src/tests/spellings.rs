@@ -173,6 +173,49 @@ fn arithmetic_on_times() {
 }
 
 #[test]
+fn times_from_texts() {
+    check(
+        "SELECT TO_TIMESTAMP('2024-03-07 15:04', 'YYYY-MM-DD HH24:MI') AS t, TO_DATE('03/2024', 'MM/YYYY') AS d",
+        expect![[r#"
+        Projection: TimestampMicrosecond(1709823840000000, None) AS t, Date32("2024-03-01") AS d
+          EmptyRelation: rows=1"#]],
+    );
+    check(
+        "SELECT TO_DATE('2024-03-07') AS d, TO_TIMESTAMP(DATE '2024-03-07') AS t",
+        expect![[r#"
+        Projection: Date32("2024-03-07") AS d, TimestampMicrosecond(1709769600000000, None) AS t
+          EmptyRelation: rows=1"#]],
+    );
+    check(
+        "SELECT TO_DATE(status, 'YYYY') FROM orders WHERE TO_DATE('2024', 'Mon YYYY') > day",
+        expect![[r#"
+        0: [] ungrouped [orders.status, orders.day] in UTC (2 visible, 1 uses)
+        Projection: to_date(leaf.status, Utf8("YYYY")) AS to_date(orders.status,Utf8("YYYY"))
+          Filter: to_date(Utf8("2024"), Utf8("Mon YYYY")) > leaf.day
+            TableScan: leaf"#]],
+    );
+    check(
+        "SELECT TO_TIMESTAMP('2024', 'YYYY-MM') AS t",
+        expect![[r#"
+        Projection: to_timestamp(Utf8("2024"), Utf8("YYYY-MM")) AS t
+          EmptyRelation: rows=1"#]],
+    );
+    check(
+        "SELECT TO_DATE('soon') AS d",
+        expect![[r#"
+        Projection: to_date(Utf8("soon")) AS d
+          EmptyRelation: rows=1"#]],
+    );
+    check(
+        "SELECT TO_TIMESTAMP(5) AS t",
+        expect![[r#"
+        Execution error: Function 'to_timestamp' user-defined coercion failed with: Error during planning: TO_TIMESTAMP takes a text, and perhaps a pattern. No function matches the given name and argument types 'to_timestamp(Int64)'. You might need to add explicit type casts.
+        	Candidate functions:
+        	to_timestamp(UserDefined)"#]],
+    );
+}
+
+#[test]
 fn where_a_client_is() {
     check(
         "SELECT current_schema(), current_database(), current_catalog()",

@@ -26,6 +26,7 @@ pub(super) fn leaves<'a>(
     words: Words<'a>,
     found: &mut Vec<Leaf<'a>>,
 ) -> Result<(), Refusal> {
+    computable(measure)?;
     if is_leaf(measure, words) {
         let leaf = Leaf { measure, path: path.clone() };
         if !found.contains(&leaf) {
@@ -55,6 +56,7 @@ pub(super) fn formula(
 
 /// A measure's value in one row.
 pub(super) fn of_row(measure: &Measure, path: &JoinPath, words: Words<'_>) -> Result<String, Refusal> {
+    computable(measure)?;
     if !is_leaf(measure, words) {
         return substituted(measure, path, words, &|measure, path| of_row(measure, path, words));
     }
@@ -117,11 +119,22 @@ pub(super) fn suffers_from_repetition(leaf: &Leaf<'_>) -> bool {
     !unharmed.contains(&leaf.measure.kind)
 }
 
+// Windows and stages need rows of other groups.
+fn computable(measure: &Measure) -> Result<(), Refusal> {
+    if measure.is_rolling() || measure.is_multi_stage() || measure.kind == MeasureType::NumberAgg {
+        return Err(failed(format!(
+            "the dev stack does not compute {}: it is no plain measure",
+            measure.name
+        )));
+    }
+    Ok(())
+}
+
 fn is_leaf(measure: &Measure, words: Words<'_>) -> bool {
     let names_rows = |piece: &Piece| match piece {
         Piece::Table(_) => true,
         Piece::Member { member, .. } => words.model.measure(member).is_none(),
-        Piece::Text(_) | Piece::Context(_) => false,
+        Piece::Text(_) | Piece::Source(_) | Piece::Context(_) => false,
     };
     !measure.kind.is_calculated() || measure.sql.iter().flat_map(|sql| &sql.pieces).any(names_rows)
 }
@@ -141,7 +154,7 @@ fn substituted(
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => Ok(text.clone()),
         Piece::Member { path: way, member } => inner(find(member, words)?, &along(path, way)),
-        Piece::Table(cube) => Err(failed(format!("{} names {cube}", measure.name))),
+        Piece::Table(cube) | Piece::Source(cube) => Err(failed(format!("{} names {cube}", measure.name))),
         Piece::Context(word) => Err(failed(format!("{word} is not known here"))),
     };
     let parts: Result<String, _> = measure.sql.iter().flat_map(|sql| &sql.pieces).map(piece).collect();

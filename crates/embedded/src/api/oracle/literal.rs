@@ -16,7 +16,7 @@ pub(super) enum Kind {
 impl From<DimensionType> for Kind {
     fn from(kind: DimensionType) -> Self {
         match kind {
-            DimensionType::String => Self::Text,
+            DimensionType::String | DimensionType::Geo | DimensionType::Switch => Self::Text,
             DimensionType::Number => Self::Number,
             DimensionType::Boolean => Self::Boolean,
             DimensionType::Time => Self::Time,

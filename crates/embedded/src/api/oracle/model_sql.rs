@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use semantic::{
-    Cube, JoinPath, Measure, MemberName, Model,
+    Cube, Dimension, JoinPath, Measure, MemberName, Model,
     model::CubeSource,
     template::{Piece, Template},
 };
@@ -31,10 +31,12 @@ impl<'a> Words<'a> {
 
     /// A member's row-level SQL.
     pub(super) fn template(&self, member: &MemberName) -> Result<&'a Template, Refusal> {
-        let dimension = self.model.dimension(member).map(|dimension| &dimension.sql);
-        let segment = || self.model.segment(member).map(|segment| &segment.sql);
+        if let Some(dimension) = self.model.dimension(member) {
+            return of_row(dimension);
+        }
+        let segment = self.model.segment(member).map(|segment| &segment.sql);
         let measure = || self.model.measure(member).and_then(|measure| measure.sql.as_ref());
-        dimension.or_else(segment).or_else(measure).ok_or_else(|| failed(format!("{member} has no SQL")))
+        segment.or_else(measure).ok_or_else(|| failed(format!("{member} has no SQL")))
     }
 
     /// Writes a template of the cube that `at` ends at.
@@ -50,6 +52,7 @@ impl<'a> Words<'a> {
             Piece::Member { path, member } => {
                 Ok(format!("({})", self.write_at(self.template(member)?, &along(at, path), depth)?))
             }
+            Piece::Source(cube) => Err(failed(format!("the rows of {cube} are not written out here"))),
             Piece::Context(word) => Err(failed(format!("{word} is not known here"))),
         };
         sql.pieces.iter().map(piece).collect()
@@ -81,7 +84,7 @@ impl<'a> Words<'a> {
                     self.needs_at(self.template(member)?, &at, depth, needed)?;
                     needed.insert(at);
                 }
-                Piece::Text(_) | Piece::Context(_) => {}
+                Piece::Text(_) | Piece::Source(_) | Piece::Context(_) => {}
             }
         }
         Ok(())
@@ -145,8 +148,16 @@ impl<'a> Words<'a> {
     pub(super) fn primary_key(&self, at: &JoinPath) -> Result<Vec<String>, Refusal> {
         let cube = at.last().and_then(|cube| self.model.cube(cube));
         let keys = cube.into_iter().flat_map(Cube::primary_key);
-        keys.map(|key| self.write(&key.sql, at)).collect()
+        keys.map(|key| self.write(of_row(key)?, at)).collect()
     }
+}
+
+/// A dimension's SQL, when a row alone says its value.
+pub(super) fn of_row(dimension: &Dimension) -> Result<&Template, Refusal> {
+    let name = &dimension.name;
+    dimension
+        .row_sql()
+        .ok_or_else(|| failed(format!("the dev stack does not compute {name}: a row does not say it")))
 }
 
 /// The real server's own fault.

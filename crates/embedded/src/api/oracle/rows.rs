@@ -14,7 +14,7 @@ use super::{
     aggregate::{self, Leaf, all},
     filter::{self, Clock, Term},
     literal::{Kind, moment},
-    model_sql::{Words, failed},
+    model_sql::{Words, failed, of_row},
 };
 use crate::api::times;
 
@@ -46,7 +46,7 @@ pub(super) fn of(
 
 /// Times come as the zone's clocks show them.
 fn key(key: &Key<'_>, words: Words<'_>, clock: Clock) -> Result<String, Refusal> {
-    let sql = words.write(&key.asked.member.sql, &key.asked.path)?;
+    let sql = words.write(of_row(key.asked.member)?, &key.asked.path)?;
     if key.asked.member.kind != DimensionType::Time {
         return Ok(sql);
     }
@@ -73,7 +73,7 @@ fn paths(
     let mut paths = BTreeSet::new();
     let times = question.ranges.iter().map(|(time, _)| time);
     for Asked { path, member, .. } in question.keys.iter().map(|key| &key.asked).chain(times) {
-        words.needs(&member.sql, path, &mut paths)?;
+        words.needs(of_row(member)?, path, &mut paths)?;
         paths.insert(path.clone());
     }
     for Asked { path, member, .. } in &question.segments {
@@ -96,7 +96,7 @@ fn filter_paths(
         Condition::All(parts) | Condition::Any(parts) => {
             return parts.iter().try_for_each(|part| filter_paths(part, words, paths));
         }
-        Condition::Test(Test { member: Found::Dimension(asked), .. }) => (&asked.member.sql, &asked.path),
+        Condition::Test(Test { member: Found::Dimension(asked), .. }) => (of_row(asked.member)?, &asked.path),
         Condition::Test(Test { member: Found::Segment(asked), .. }) => (&asked.member.sql, &asked.path),
         Condition::Test(Test {
             member: Found::Measure(asked), operator: Operator::MeasureFilter, ..
@@ -115,7 +115,7 @@ fn filter_paths(
 fn conditions(question: &Question<'_>, words: Words<'_>, clock: Clock) -> Result<Vec<String>, Refusal> {
     let mut conditions = Vec::new();
     for (time, [from, to]) in &question.ranges {
-        let sql = timestamp(&words.write(&time.member.sql, &time.path)?);
+        let sql = timestamp(&words.write(of_row(time.member)?, &time.path)?);
         let from = moment(&times::in_utc(from, clock.zone)?);
         let to = moment(&times::in_utc(to, clock.zone)?);
         conditions.push(format!("({sql} >= {from} AND {sql} <= {to})"));
@@ -139,7 +139,7 @@ fn term(test: &Test<'_>, words: Words<'_>) -> Result<Term, Refusal> {
         }
         _ => return Err(failed("only dimensions are tested in rows")),
     };
-    let sql = words.write(&asked.member.sql, &asked.path)?;
+    let sql = words.write(of_row(asked.member)?, &asked.path)?;
     let is_time = asked.member.kind == DimensionType::Time;
     let sql = if is_time { timestamp(&sql) } else { format!("({sql})") };
     Ok(Term { sql, kind: asked.member.kind.into() })

@@ -1,5 +1,12 @@
 //! What is read, and what is said about what is not.
 
+mod extends;
+mod fixtures;
+mod generated;
+mod kept;
+mod problems;
+mod round_trip;
+
 use expect_test::{Expect, expect};
 
 use super::{SourceFile, model};
@@ -79,70 +86,6 @@ fn rollups_hold_full_paths() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(references, ["orders.count", "orders.total", "orders.users.city", "orders.createdAt"]);
-}
-
-#[test]
-fn every_problem_is_reported_with_its_place() {
-    check(
-        r#"
-cubes:
-  - name: orders
-    sql_table: orders
-    colour: red
-    dimensions:
-      - { name: a, sql: "{nope}", type: string }
-      - { name: b, sql: b, type: colour }
-      - { name: "c d", sql: b, type: string }
-    measures:
-      - { name: s, type: sum }
-      - { name: t, type: sum, sql: x, meta: { arrow_type: money } }
-    pre_aggregations:
-      - { name: p, measures: [zzz], time_dimension: a }
-      - { name: q, time_dimension: a, granularity: fortnight }
-  - sql: SELECT 1
-  - name: orders
-    sql_table: orders
-views:
-  - name: v
-    cubes:
-      - { join_path: orders.nope, includes: "*" }
-"#,
-        expect![[r#"
-            m.yml:5: orders: `colour` is not supported here
-            m.yml:7: orders.a: `{nope}` names no cube and no member
-            m.yml:8: orders.b: the dimension type `colour` is not supported
-            m.yml:9: orders: `c d` is no name; use letters, digits and underscores
-            m.yml:11: orders.s: a `sum` measure needs `sql`
-            m.yml:12: orders.t: meta.arrow_type: `money` is no Arrow type; use boolean, int64, float64, decimal(p,s), utf8, timestamp or date32
-            m.yml:14: orders.p: `zzz` names no member
-            m.yml:15: orders.q: `fortnight` is no granularity; use second, minute, hour, day, week, month, quarter or year
-            m.yml:16: `name` is missing
-            m.yml:17: orders: this cube is declared twice
-            m.yml:22: v: there is no cube `nope`"#]],
-    );
-}
-
-#[test]
-fn broken_files_are_named() {
-    check("cubes: [", expect!["m.yml:2: while parsing a node, did not find expected node content"]);
-    check(
-        "cubes:\n  - name: {{ x }}\n",
-        expect!["m.yml:2: Jinja is not read here; write plain YAML or render the file first"],
-    );
-    check("cubes:\n  - name: a\n    name: b\n", expect!["m.yml:3: duplicated key in mapping"]);
-    check("cubes: 5\n", expect!["m.yml:1: expected a list"]);
-}
-
-#[test]
-fn models_with_many_rollups_are_whole() {
-    for (text, members, rollups) in [
-        (include_str!("../../tests/fixtures/overlap.yml"), 19, 15),
-        (include_str!("../../tests/fixtures/nonadd.yml"), 22, 11),
-    ] {
-        let model = model(&[file(text)]).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(model.tables().map(|table| table.columns().len()).sum::<usize>(), members);
-        assert_eq!(model.pre_aggregations().count(), rollups);
-    }
 }
 
 #[test]

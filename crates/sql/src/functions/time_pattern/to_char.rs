@@ -1,8 +1,4 @@
-//! `TO_CHAR(time, pattern)` with PostgreSQL's patterns, which are the ones that tools write. DataFusion's own takes
-//! another kind and prints these as they stand.
-
-mod grain;
-mod pattern;
+//! `TO_CHAR(time, pattern)`.
 
 use std::sync::Arc;
 
@@ -15,8 +11,7 @@ use datafusion::{
     logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility},
 };
 
-pub(crate) use grain::pattern_grain;
-use pattern::Pattern;
+use super::pattern::Pattern;
 
 pub(super) fn udf() -> ScalarUDF {
     ScalarUDF::from(ToChar { signature: Signature::user_defined(Volatility::Immutable) })

@@ -10,21 +10,23 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err};
 pub(super) struct Pattern(Vec<Piece>);
 
 #[derive(Debug)]
-enum Piece {
+pub(super) enum Piece {
     Text(String),
     Field { word: &'static str, field: Field, filled: bool },
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Field {
+pub(super) enum Field {
     /// A number of at least so many digits.
     Number(fn(&NaiveDateTime) -> i64, usize),
     /// A name, and the width that it is filled to.
-    Name(fn(&NaiveDateTime) -> &'static str, Case, usize),
+    Name(NameOf, Case, usize),
 }
 
+type NameOf = fn(&NaiveDateTime) -> &'static str;
+
 #[derive(Debug, Clone, Copy)]
-enum Case {
+pub(super) enum Case {
     Upper,
     Capital,
     Lower,
@@ -54,7 +56,7 @@ const NUMBERS: [(&str, Field); 20] = [
     ("CC", Field::Number(|t| ((t.year() - 1).div_euclid(100) + 1).into(), 2)),
 ];
 
-const NAMES: [(&str, fn(&NaiveDateTime) -> &'static str, usize); 6] = [
+const NAMES: [(&str, NameOf, usize); 6] = [
     ("MONTH", |t| MONTHS[t.month0() as usize], 9),
     ("MON", |t| &MONTHS[t.month0() as usize][..3], 3),
     ("DAY", |t| DAYS[t.weekday().num_days_from_monday() as usize], 9),
@@ -108,6 +110,10 @@ impl Pattern {
         Ok(Self(pieces))
     }
 
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.0
+    }
+
     /// The words of its fields.
     pub(super) fn words(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().filter_map(|piece| match piece {
@@ -155,7 +161,7 @@ impl Field {
 fn quoted(rest: &str, whole: &str) -> Result<(Piece, usize)> {
     match rest[1..].split_once('"') {
         Some((text, _)) => Ok((Piece::Text(text.to_owned()), text.len() + 2)),
-        None => exec_err!("a double quote is not closed in the pattern '{whole}' of TO_CHAR"),
+        None => exec_err!("a double quote is not closed in the pattern '{whole}' of a time"),
     }
 }
 
@@ -187,7 +193,7 @@ fn case(word: &str) -> Option<Case> {
 fn unknown<T>(rest: &str, whole: &str) -> Result<T> {
     let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(rest.len());
     exec_err!(
-        "TO_CHAR knows no `{}` in the pattern '{whole}'; plain text goes in double quotes",
+        "the pattern '{whole}' of a time has the unknown word `{}`; plain text goes in double quotes",
         &rest[..end]
     )
 }

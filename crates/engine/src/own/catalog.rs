@@ -1,0 +1,89 @@
+//! `information_schema`: the cubes and views of the caller's model, and the gateway's own tables.
+
+use datafusion::arrow::datatypes::DataType;
+use semantic::{
+    Column, ColumnKind, Model,
+    model::TableKind,
+    name::{CATALOG, SCHEMA},
+};
+use sql::OwnTable;
+
+use super::Cell;
+
+pub(super) fn schemata() -> Vec<Vec<Cell>> {
+    let mut schemas = vec![SCHEMA];
+    schemas.extend(OwnTable::ALL.into_iter().map(|own| own.name().0));
+    schemas.dedup();
+    schemas.into_iter().map(|schema| vec![CATALOG.into(), schema.into()]).collect()
+}
+
+pub(super) fn tables(model: &Model) -> Vec<Vec<Cell>> {
+    let semantic = model.tables().map(|table| {
+        let kind = match table.kind {
+            TableKind::Cube => "BASE TABLE",
+            TableKind::View => "VIEW",
+        };
+        let (title, description) = (table.title.clone().into(), table.description.clone().into());
+        vec![CATALOG.into(), SCHEMA.into(), (&*table.name).into(), kind.into(), title, description]
+    });
+    let own = OwnTable::ALL.into_iter().map(|own| {
+        let (schema, table) = own.name();
+        vec![CATALOG.into(), schema.into(), table.into(), "SYSTEM VIEW".into(), Cell::Null, Cell::Null]
+    });
+    semantic.chain(own).collect()
+}
+
+pub(super) fn columns(model: &Model) -> Vec<Vec<Cell>> {
+    let semantic = model.tables().flat_map(|table| {
+        table.columns().iter().zip(1..).map(|(column, position)| {
+            let place = [SCHEMA.into(), (&*table.name).into(), column.name().into(), Cell::Int(position)];
+            row(place, &column.field().data_type().clone(), column.field().is_nullable(), member(column))
+        })
+    });
+    let own = OwnTable::ALL.into_iter().flat_map(|own| {
+        let (schema, table) = own.name();
+        let columns = own.schema();
+        let rows = columns.fields().iter().zip(1..).map(|(field, position)| {
+            let place = [schema.into(), table.into(), field.name().as_str().into(), Cell::Int(position)];
+            row(place, field.data_type(), true, [const { Cell::Null }; 4])
+        });
+        rows.collect::<Vec<_>>()
+    });
+    semantic.chain(own).collect()
+}
+
+fn row(place: [Cell; 4], data_type: &DataType, nullable: bool, member: [Cell; 4]) -> Vec<Cell> {
+    let nullable = if nullable { "YES" } else { "NO" };
+    let (precision, scale) = match data_type {
+        DataType::Decimal128(precision, scale) => {
+            (Cell::Int((*precision).into()), Cell::Int((*scale).into()))
+        }
+        DataType::Int64 => (Cell::Int(64), Cell::Int(0)),
+        DataType::Float64 => (Cell::Int(53), Cell::Null),
+        _ => (Cell::Null, Cell::Null),
+    };
+    let described = [nullable.into(), sql_name(data_type).into(), precision, scale];
+    [CATALOG.into()].into_iter().chain(place).chain(described).chain(member).collect()
+}
+
+fn member(column: &Column) -> [Cell; 4] {
+    let (kind, word) = match column.kind {
+        ColumnKind::Measure(kind) => ("measure", Some(kind.name())),
+        ColumnKind::Dimension(kind) => ("dimension", Some(kind.name())),
+        ColumnKind::Segment => ("segment", None),
+    };
+    [kind.into(), word.into(), column.title.clone().into(), column.description.clone().into()]
+}
+
+/// SQL's name of a type.
+fn sql_name(data_type: &DataType) -> &'static str {
+    match data_type {
+        DataType::Boolean => "boolean",
+        DataType::Int64 => "bigint",
+        DataType::Float64 => "double precision",
+        DataType::Decimal128(..) => "numeric",
+        DataType::Date32 => "date",
+        DataType::Timestamp(..) => "timestamp without time zone",
+        _ => "character varying",
+    }
+}

@@ -1,0 +1,77 @@
+//! Members that are no matter of stored rows: windows, stages, switches, and bins of a calendar's own.
+
+use semantic::{
+    Granularity, Model, Output,
+    model::{Formula, Grain, Reference},
+};
+
+use super::Pair;
+use crate::refusal::Refusal;
+
+/// What is in the way of the rollup as a whole, or of a key of the query.
+pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
+    let model = pair.wanted.model;
+    let mut refused = Vec::new();
+    pair.wanted.query.members(|member| {
+        let reference = pair.wanted.source(member);
+        // Measures are looked at one by one, where each is bound.
+        if model.measure(&reference.member).is_none() {
+            refused.extend(of(reference, model));
+        }
+    });
+    let stored = pair.rollup.dimensions.iter().chain(&pair.rollup.segments);
+    refused.extend(stored.filter_map(|key| repeats(key, model)));
+    let stored_bins = pair.rollup.time_dimensions.iter().filter_map(|time| match &time.granularity {
+        Grain::Custom(name) => Some(own_bins(&time.dimension, name)),
+        Grain::Standard(granularity) => replaced(&time.dimension, *granularity, model),
+    });
+    let wanted_bins = pair.wanted.query.outputs.iter().filter_map(|output| match output {
+        Output::Time(member, granularity) => replaced(pair.wanted.source(member), *granularity, model),
+        Output::Dimension(_) | Output::Measure(_) | Output::Segment(_) => None,
+    });
+    refused.extend(stored_bins.chain(wanted_bins));
+    refused
+}
+
+/// Why a member, or what its SQL names in any depth, is no matter of stored rows.
+pub(super) fn of(reference: &Reference, model: &Model) -> Option<Refusal> {
+    reference.reached(model).into_iter().find_map(|reached| {
+        let member = &reached.member;
+        if model.measure(member).is_some_and(semantic::Measure::is_rolling) {
+            return Some(Refusal::Rolling(reached));
+        }
+        if model.measure(member).is_some_and(semantic::Measure::is_multi_stage) {
+            return Some(Refusal::MultiStage(reached));
+        }
+        let follows_filters =
+            |member| model.dimension(member).is_some_and(|d| d.propagate_filters_to_sub_query);
+        if follows_filters(member) {
+            return Some(Refusal::FilteredSubQuery(reached));
+        }
+        staged(&reached, model)
+    })
+}
+
+/// A stored key that gives a row several groups, or one that its own values do not say.
+fn repeats(key: &Reference, model: &Model) -> Option<Refusal> {
+    key.reached(model).iter().find_map(|reached| staged(reached, model))
+}
+
+fn staged(reached: &Reference, model: &Model) -> Option<Refusal> {
+    let dimension = model.dimension(&reached.member)?;
+    match dimension.formula {
+        Formula::Switch { .. } => Some(Refusal::Switch(reached.clone())),
+        _ => dimension.multi_stage.then(|| Refusal::MultiStage(reached.clone())),
+    }
+}
+
+/// A time, or one that it is made of, whose bins of this name are not those of everybody else.
+fn replaced(time: &Reference, granularity: Granularity, model: &Model) -> Option<Refusal> {
+    let replaces = |at: &Reference| model.dimension(&at.member).is_some_and(|d| d.replaces(granularity));
+    let own = time.reached(model).into_iter().find(replaces)?;
+    Some(own_bins(&own, granularity.name()))
+}
+
+fn own_bins(member: &Reference, granularity: &str) -> Refusal {
+    Refusal::CustomGranularity { member: member.clone(), granularity: granularity.to_owned() }
+}
