@@ -142,6 +142,9 @@ pub enum PlanError {
     /// A pattern that ends with its escape character.
     #[error("the pattern {0} ends with its escape character")]
     Pattern(String),
+    /// A pattern that is not known before its rows are.
+    #[error("ESCAPE needs a pattern that is written out")]
+    Escape,
     /// A parameter without value.
     #[error("the statement has {expected} parameters, {given} were given")]
     Parameters {

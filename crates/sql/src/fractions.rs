@@ -1,6 +1,8 @@
 //! Fractions beside exact numbers. A fraction in a statement is read as floating point, which the engine would round
 //! once more to compare it with a decimal: what was written is put there instead.
 
+use std::ops::ControlFlow;
+
 use datafusion::{
     arrow::datatypes::DataType,
     common::{
@@ -11,12 +13,48 @@ use datafusion::{
         Between, BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, expr::InList,
         expr_rewriter::NamePreserver, utils::merge_schema,
     },
+    sql::sqlparser::ast::{Query, Value, ValueWithSpan, Visit, Visitor},
 };
 
 use crate::error::{PlanError, Result};
 
 /// Floating point keeps every number of so many digits apart, and no more.
 const KEPT_DIGITS: usize = 15;
+
+/// Refuses numbers of which floating point, as which they are about to be read, loses digits.
+pub(crate) fn check(query: &Query) -> Result<()> {
+    match query.visit(&mut Numbers) {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(()) => Ok(()),
+    }
+}
+
+struct Numbers;
+
+impl Visitor for Numbers {
+    type Break = PlanError;
+
+    fn pre_visit_value(&mut self, value: &ValueWithSpan) -> ControlFlow<PlanError> {
+        match &value.value {
+            Value::Number(text, _) if loses_digits(text) => {
+                ControlFlow::Break(PlanError::Fraction(text.clone()))
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+fn loses_digits(text: &str) -> bool {
+    // Most numbers are short. Whole ones are read as such while they fit.
+    if text.len() <= KEPT_DIGITS || text.parse::<u64>().is_ok() {
+        return false;
+    }
+    let mantissa = |text: &str| {
+        let digits = text.split(['e', 'E']).next().unwrap_or_default().replace('.', "");
+        digits.trim_matches('0').to_owned()
+    };
+    text.parse::<f64>().is_ok_and(|read| mantissa(text) != mantissa(&format!("{read:e}")))
+}
 
 /// The plan with decimals where fractions are compared with decimals or whole numbers.
 pub(crate) fn exact(plan: LogicalPlan) -> Result<LogicalPlan> {

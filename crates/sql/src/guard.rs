@@ -1,19 +1,25 @@
 //! Operators that DataFusion computes without a check, replaced by functions that check: whole numbers would wrap
-//! around, and texts would grow until no memory is left.
+//! around, and texts would grow until no memory is left. And patterns with an escape character that it does not know,
+//! rewritten to the one that it knows.
 
 use datafusion::{
     arrow::datatypes::DataType,
     common::{
-        DFSchema, Result,
+        DFSchema, DataFusionError, Result,
         tree_node::{Transformed, TreeNode},
     },
     logical_expr::{
-        BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, expr_rewriter::NamePreserver,
-        utils::merge_schema,
+        BinaryExpr, Expr, ExprSchemable, Like as LikeExpr, LogicalPlan, Operator,
+        expr_rewriter::NamePreserver, lit, utils::merge_schema,
     },
 };
+use semantic::Like;
 
-use crate::functions::{Functions, operator::Checked};
+use crate::{
+    error::PlanError,
+    functions::{Functions, operator::Checked},
+    lower::filter::ends_escaping,
+};
 
 /// The plan with checked operators. Names and types stay.
 pub(crate) fn guarded(plan: LogicalPlan, functions: &Functions) -> Result<LogicalPlan> {
@@ -31,12 +37,32 @@ pub(crate) fn guarded(plan: LogicalPlan, functions: &Functions) -> Result<Logica
 }
 
 fn checked(expr: Expr, schema: &DFSchema, functions: &Functions) -> Result<Transformed<Expr>> {
+    if let Expr::Like(like) = expr {
+        return Ok(escaped_by_backslash(like).map_err(DataFusionError::from)?.update_data(Expr::Like));
+    }
     let Expr::BinaryExpr(binary) = expr else { return Ok(Transformed::no(expr)) };
     let Some(function) = function_of(&binary, schema) else {
         return Ok(Transformed::no(Expr::BinaryExpr(binary)));
     };
     let BinaryExpr { left, right, .. } = binary;
     Ok(Transformed::yes(functions.checked(function).call(vec![*left, *right])))
+}
+
+fn escaped_by_backslash(mut like: LikeExpr) -> Result<Transformed<LikeExpr>, PlanError> {
+    let Some(escape) = like.escape_char.take().filter(|escape| *escape != '\\') else {
+        return Ok(Transformed::no(like));
+    };
+    let Expr::Literal(literal, _) = &*like.pattern else {
+        return Err(PlanError::Escape);
+    };
+    if let Some(Some(pattern)) = literal.try_as_str() {
+        if ends_escaping(pattern, escape) {
+            return Err(PlanError::Pattern(format!("'{pattern}'")));
+        }
+        let ours = Like { pattern: pattern.into(), escape, case_insensitive: like.case_insensitive };
+        like.pattern = Box::new(lit(ours.with_backslash()));
+    }
+    Ok(Transformed::yes(like))
 }
 
 fn function_of(binary: &BinaryExpr, schema: &DFSchema) -> Option<Checked> {

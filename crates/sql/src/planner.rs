@@ -98,6 +98,7 @@ impl Planner {
 
     fn typed(&self, parsed: Parsed, model: &Arc<Model>) -> Result<Statement> {
         let Parsed { kind, mut query, operators } = parsed;
+        fractions::check(&query)?;
         resolve(&mut query, model, &|name| self.functions.aggregate.contains_key(name))?;
         let catalog = Catalog { model, functions: &self.functions, options: &self.options };
         let planner = SqlToRel::new_with_options(&catalog, ParserOptions::from(&self.options.sql_parser));

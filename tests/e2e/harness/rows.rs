@@ -38,7 +38,9 @@ impl Rows {
         self.values.sort_by_cached_key(|row| {
             let (floats, exact): (Vec<_>, Vec<_>) =
                 row.iter().partition(|cell| matches!(cell, Cell::Float(_)));
-            let exact: Vec<_> = exact.into_iter().map(ToString::to_string).collect();
+            // A text may spell NULL.
+            let exact: Vec<_> =
+                exact.into_iter().map(|cell| (*cell == Cell::Null, cell.to_string())).collect();
             // Adding zero makes one of the two zeros.
             let digits = |cell: &Cell| {
                 if let Cell::Float(number) = cell { format!("{:.6e}", number + 0.0) } else { String::new() }

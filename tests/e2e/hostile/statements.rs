@@ -21,6 +21,15 @@ const fn cube(sql: &'static str, by_hand: &'static str) -> Case {
 }
 
 const UTC: &[Case] = &[
+    // Patterns that the engine above leaves has to test.
+    rollup(
+        r"SELECT id FROM things WHERE UPPER(txt) LIKE 'A!%B' ESCAPE '!' OR txt || '' LIKE 'a\b' ESCAPE '!' GROUP BY 1",
+        r"SELECT id FROM things WHERE UPPER(txt) LIKE 'A\%B' OR txt LIKE 'a\\b'",
+    ),
+    rollup(
+        "SELECT id FROM things WHERE txt NOT LIKE 'a!%b' ESCAPE '!' OR NOT (txt NOT ILIKE '%') GROUP BY 1",
+        r"SELECT id FROM things WHERE txt NOT LIKE 'a\%b' OR NOT (txt NOT ILIKE '%')",
+    ),
     // What only floating point has. No text of it may become another number.
     rollup(
         "SELECT id, MEASURE(max_wild) AS w, MEASURE(sum_wild) AS s FROM things GROUP BY 1",
@@ -50,7 +59,7 @@ const UTC: &[Case] = &[
         "SELECT id, d0, d0 AS m FROM things",
     ),
     rollup(
-        "SELECT id FROM things WHERE d0 = 99999999999999999999 OR d2 = 9999999999.99 GROUP BY 1",
+        "SELECT id FROM things WHERE d0 = CAST('99999999999999999999' AS DECIMAL(38, 0)) OR d2 = 9999999999.99 GROUP BY 1",
         "SELECT id FROM things WHERE d0 = CAST('99999999999999999999' AS DECIMAL(38, 0)) OR d2 = CAST('9999999999.99' AS DECIMAL(12, 2))",
     ),
     rollup(

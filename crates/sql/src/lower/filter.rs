@@ -364,7 +364,8 @@ fn compare_op(op: Operator) -> Option<CompareOp> {
     })
 }
 
-fn ends_escaping(pattern: &str, escape: char) -> bool {
+/// Whether the last letter of a pattern escapes nothing.
+pub(crate) fn ends_escaping(pattern: &str, escape: char) -> bool {
     let mut letters = pattern.chars();
     while let Some(letter) = letters.next() {
         if letter == escape && letters.next().is_none() {

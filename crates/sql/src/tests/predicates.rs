@@ -217,10 +217,43 @@ fn fractions_beside_exact_numbers_are_what_was_written() {
         ("rate = 1234567.89", "orders.rate = 1234567.89"),
         (
             "price < 12345678901234.567",
-            "`12345678901234.566` has more digits than floating point keeps; write CAST('…' AS DECIMAL(38, …))",
+            "`12345678901234.567` has more digits than floating point keeps; write CAST('…' AS DECIMAL(38, …))",
         ),
+        (
+            "rate < 0.1000000000000000055",
+            "`0.1000000000000000055` has more digits than floating point keeps; write CAST('…' AS DECIMAL(38, …))",
+        ),
+        (
+            "price = 99999999999999999999",
+            "`99999999999999999999` has more digits than floating point keeps; write CAST('…' AS DECIMAL(38, …))",
+        ),
+        (
+            "rate = 0.30000000000000004 AND id = 9223372036854775807",
+            "orders.rate = 0.30000000000000004 AND orders.id = 9223372036854775807",
+        ),
+        ("rate < 1.7976931348623157e308", "orders.rate < 1.7976931348623157e308"),
         ("price < CAST('1234567890.12345678' AS DECIMAL(38, 8))", "orders.price < 1234567890.12345678"),
     ] {
         assert_eq!(leaf_filter(predicate), filter, "{predicate}");
+    }
+}
+
+#[test]
+fn escapes_above_leaves_are_backslashes() {
+    for (predicate, above) in [
+        (r"UPPER(status) LIKE 'a!%b\c%' ESCAPE '!'", r#"upper(leaf.status) LIKE Utf8("a\%b\\c%")"#),
+        ("UPPER(status) NOT ILIKE 'a_' ESCAPE '!'", r#"upper(leaf.status) NOT ILIKE Utf8("a_")"#),
+    ] {
+        let sql = format!("SELECT status, MEASURE(count) FROM orders WHERE {predicate} GROUP BY 1");
+        let shown = super::shown(&sql, &[]);
+        assert!(shown.contains(above), "{shown}");
+    }
+    for (predicate, error) in [
+        ("UPPER(status) LIKE 'a!' ESCAPE '!'", "the pattern 'a!' ends with its escape character"),
+        ("status LIKE City ESCAPE '!'", "ESCAPE needs a pattern that is written out"),
+    ] {
+        let sql = format!("SELECT status, MEASURE(count) FROM orders WHERE {predicate} GROUP BY 1");
+        let shown = super::shown(&sql, &[]);
+        assert!(shown.contains(error), "{shown}");
     }
 }

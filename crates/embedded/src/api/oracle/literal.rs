@@ -67,8 +67,9 @@ fn number(text: &str) -> Option<String> {
         return Some(whole.to_string());
     }
     text.parse::<f64>().ok()?;
-    let scale = text.split_once('.').map(|(_, fraction)| fraction.len());
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
+    let scale = text.split_once('.').map(|(_, fraction)| fraction.len());
+    let scale = scale.or_else(|| plain.then_some(0).filter(|_| text.len() <= 38));
     Some(match scale.filter(|scale| plain && *scale <= 18) {
         Some(scale) => format!("CAST('{text}' AS DECIMAL(38, {scale}))"),
         None => format!("CAST('{text}' AS DOUBLE)"),
