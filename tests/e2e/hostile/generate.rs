@@ -83,8 +83,10 @@ struct Draft<'r> {
 
 impl Draft<'_> {
     fn keys(&mut self) {
+        let is_rows = self.ground.measures.is_empty();
         for key in self.ground.keys {
-            if self.rng.u8(..3) == 0 {
+            // The first one tells rows apart.
+            if self.rng.u8(..3) == 0 || is_rows && self.ours.keys.is_empty() {
                 self.ours.keys.push((key.name.to_owned(), key.name.to_owned()));
                 self.hand.keys.push((key.by_hand.to_owned(), key.name.to_owned()));
                 self.members.push(key.name);
@@ -105,7 +107,7 @@ impl Draft<'_> {
     fn measures(&mut self) {
         let all = self.ground.measures;
         let mut some: Vec<_> = all.iter().filter(|_| self.rng.u8(..3) == 0).collect();
-        if some.is_empty() {
+        if some.is_empty() && !all.is_empty() {
             some.push(self.rng.choice(all).expect("there are measures"));
         }
         for measure in some {
@@ -130,7 +132,7 @@ impl Draft<'_> {
     }
 
     fn having(&mut self) {
-        if self.ours.keys.is_empty() || self.rng.u8(..5) == 0 {
+        if self.ours.keys.is_empty() || self.ours.measures.is_empty() || self.rng.u8(..5) == 0 {
             return;
         }
         let [one, other] = [(); 2].map(|()| self.predicate(Clause::Having, self.ground.measures));
@@ -211,7 +213,7 @@ impl Select {
         let columns = self.keys.iter().chain(&self.measures).map(|(sql, name)| format!("{sql} AS {name}"));
         let columns: Vec<_> = columns.collect();
         let mut sql = format!("SELECT {} FROM {from} WHERE {}", columns.join(", "), self.rows.join(" AND "));
-        if !self.keys.is_empty() {
+        if !self.keys.is_empty() && !self.measures.is_empty() {
             let keys: Vec<_> = (1..=self.keys.len()).map(|key| key.to_string()).collect();
             sql = format!("{sql} GROUP BY {}", keys.join(", "));
         }

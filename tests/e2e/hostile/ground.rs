@@ -14,6 +14,7 @@ pub(super) struct Ground {
     pub(super) keys: &'static [Member],
     /// What WHERE tests.
     pub(super) tested: &'static [Member],
+    /// None for rows as they are, without groups.
     pub(super) measures: &'static [Member],
     /// Times that are cut to bins.
     pub(super) bins: &'static [(&'static str, &'static [&'static str])],
@@ -169,6 +170,18 @@ pub(super) const GROUNDS: &[Ground] = &[
         tested: &[TXT, N, F, D2, D6, B, T, DAY, LETTERED, WHOLE],
         measures: &[COUNT, SUM_N, SUM_F, SUM_D2, MIN_T, MAX_DAY, MAX_F, LABEL, ANY_TRUE, LATEST],
         bins: &[("t", GRAINS)],
+        on_grain: None,
+        always: None,
+    },
+    Ground {
+        name: "rows",
+        table: "things",
+        from: "things",
+        road: Some("cube"),
+        keys: &[ID, TXT, N, F, D2, D6, B, T, DAY],
+        tested: &[TXT, N, F, D2, D6, B, T, DAY, LETTERED, WHOLE],
+        measures: &[],
+        bins: &[],
         on_grain: None,
         always: None,
     },
