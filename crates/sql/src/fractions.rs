@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use datafusion::{
     arrow::datatypes::DataType,
     common::{
-        DFSchema, DataFusionError, ScalarValue,
+        DFSchema, ScalarValue,
         tree_node::{Transformed, TreeNode},
     },
     logical_expr::{
@@ -63,30 +63,30 @@ pub(crate) fn exact(plan: LogicalPlan) -> Result<LogicalPlan> {
         let names = NamePreserver::new(&node);
         node.map_expressions(|expr| {
             let name = names.save(&expr);
-            let expr = expr.transform_up(|expr| comparison(expr, &schema).map_err(DataFusionError::from))?;
+            let expr = expr.transform_up(|expr| Ok(comparison(expr, &schema)))?;
             Ok(expr.update_data(|expr| name.restore(expr)))
         })
     })?;
     Ok(exact.data)
 }
 
-fn comparison(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+fn comparison(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
     let beside = |sides: &[&Expr]| sides.iter().any(|side| is_exact(side, schema));
-    Ok(match expr {
+    match expr {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if compares(op) && beside(&[&left, &right]) => {
-            let (left, right) = (decimal(*left)?, decimal(*right)?);
+            let (left, right) = (decimal(*left), decimal(*right));
             Transformed::yes(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right))))
         }
         Expr::Between(Between { expr, negated, low, high }) if beside(&[&expr]) => {
-            let (low, high) = (decimal(*low)?, decimal(*high)?);
+            let (low, high) = (decimal(*low), decimal(*high));
             Transformed::yes(Expr::Between(Between::new(expr, negated, Box::new(low), Box::new(high))))
         }
         Expr::InList(InList { expr, list, negated }) if beside(&[&expr]) => {
-            let list = list.into_iter().map(decimal).collect::<Result<_>>()?;
+            let list = list.into_iter().map(decimal).collect();
             Transformed::yes(Expr::InList(InList::new(expr, list, negated)))
         }
         other => Transformed::no(other),
-    })
+    }
 }
 
 fn compares(op: Operator) -> bool {
@@ -100,27 +100,24 @@ fn is_exact(expr: &Expr, schema: &DFSchema) -> bool {
     !matches!(expr, Expr::Literal(..)) && expr.get_type(schema).is_ok_and(exact)
 }
 
-/// A fraction as the decimal that it was written as; everything else as it is.
-fn decimal(expr: Expr) -> Result<Expr> {
-    let Expr::Literal(ScalarValue::Float64(Some(number)), metadata) = &expr else { return Ok(expr) };
+/// A fraction as the decimal that it was written as; everything else as it is. Its shortest digits are those that were
+/// written, see [`check`], or all that a parameter is known by.
+fn decimal(expr: Expr) -> Expr {
+    let Expr::Literal(ScalarValue::Float64(Some(number)), metadata) = &expr else { return expr };
     if !number.is_finite() {
-        return Ok(expr);
+        return expr;
     }
     let text = number.to_string();
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let digits = format!("{whole}{fraction}");
-    let significant = digits.trim_start_matches(['-', '0']).trim_end_matches('0').len();
-    if significant > KEPT_DIGITS {
-        return Err(PlanError::Fraction(text));
-    }
     // More than 38 digits are beyond every decimal and every fraction of one.
     let value = digits.parse::<i128>().ok().zip(i8::try_from(fraction.len()).ok());
-    let length = digits.trim_start_matches('-').len().max(1);
+    let length = digits.trim_start_matches('-').len();
     let precision = u8::try_from(length).ok().filter(|precision| *precision <= 38);
-    Ok(match value.zip(precision) {
+    match value.zip(precision) {
         Some(((value, scale), precision)) => {
             Expr::Literal(ScalarValue::Decimal128(Some(value), precision, scale), metadata.clone())
         }
         None => expr,
-    })
+    }
 }

@@ -32,3 +32,20 @@ impl ScalarUDFImpl for Beside {
         args.args[1].cast_to(args.return_field.data_type(), None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Beside, ScalarUDFImpl, Signature, Volatility};
+    use datafusion::arrow::datatypes::DataType::{Decimal128, Float64, Int64};
+
+    #[test]
+    fn a_number_is_floating_point_beside_floating_point_only() {
+        let beside = Beside(Signature::any(2, Volatility::Immutable));
+        let number = Decimal128(38, 1);
+        for (column, read_as) in
+            [(Float64, Float64), (Int64, number.clone()), (Decimal128(12, 2), number.clone())]
+        {
+            assert_eq!(beside.return_type(&[column.clone(), number.clone()]).unwrap(), read_as, "{column}");
+        }
+    }
+}

@@ -231,6 +231,7 @@ fn fractions_beside_exact_numbers_are_what_was_written() {
             "rate = 0.30000000000000004 AND id = 9223372036854775807",
             "orders.rate = 0.30000000000000004 AND orders.id = 9223372036854775807",
         ),
+        ("price > 0.30000000000000004", "orders.price > 0.30000000000000004"),
         ("rate < 1.7976931348623157e308", "orders.rate < 1.7976931348623157e308"),
         ("price < CAST('1234567890.12345678' AS DECIMAL(38, 8))", "orders.price < 1234567890.12345678"),
     ] {
