@@ -4,6 +4,7 @@ mod generate;
 mod ground;
 mod operator;
 mod opinion;
+mod parameters;
 mod roads;
 mod statements;
 mod table;

@@ -49,6 +49,10 @@ const UTC: &[Case] = &[
         "SELECT f, MEASURE(count) AS c FROM things GROUP BY 1",
         "SELECT f + 0.0 AS f, COUNT(*) AS c FROM things GROUP BY 1",
     ),
+    rollup(
+        "SELECT id FROM things WHERE f NOT IN (0, 3) OR f IN (0, 3, 4) GROUP BY 1 HAVING MEASURE(max_f) IN (0, 5)",
+        "SELECT id FROM things WHERE f + 0.0 = 0 OR f = 5",
+    ),
     // Digits.
     cube(
         "SELECT id, txt, n, f, wild, d2, d6, d0, b, t, day FROM things",

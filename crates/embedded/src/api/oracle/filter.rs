@@ -93,8 +93,8 @@ fn equals(term: &Term, test: &Test<'_>) -> Result<String, Refusal> {
     Ok(match list.as_slice() {
         [] => format!("{sql} IS NULL"),
         [one] if !with_null => format!("{sql} = {one}"),
-        list if with_null => format!("{sql} IN ({}) OR {sql} IS NULL", list.join(", ")),
-        list => format!("{sql} IN ({})", list.join(", ")),
+        list if with_null => format!("{} OR {sql} IS NULL", one_of(term, list)),
+        list => one_of(term, list),
     })
 }
 
@@ -105,10 +105,18 @@ fn not_equals(term: &Term, test: &Test<'_>) -> Result<String, Refusal> {
     let with_null = list.len() < test.values.len();
     Ok(match list.as_slice() {
         [] => format!("{sql} IS NOT NULL"),
-        list if with_null => format!("{sql} NOT IN ({})", list.join(", ")),
+        list if with_null => format!("NOT ({})", one_of(term, list)),
         [one] => format!("{sql} <> {one} OR {sql} IS NULL"),
-        list => format!("{sql} NOT IN ({}) OR {sql} IS NULL", list.join(", ")),
+        list => format!("NOT ({}) OR {sql} IS NULL", one_of(term, list)),
     })
+}
+
+// The engine's lists tell the two zeros apart, its comparisons do not.
+fn one_of(Term { sql, kind }: &Term, list: &[String]) -> String {
+    match kind {
+        Kind::Number => list.iter().map(|value| format!("{sql} = {value}")).collect::<Vec<_>>().join(" OR "),
+        Kind::Text | Kind::Boolean | Kind::Time => format!("{sql} IN ({})", list.join(", ")),
+    }
 }
 
 fn values(term: &Term, test: &Test<'_>) -> Result<Vec<String>, Refusal> {
