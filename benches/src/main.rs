@@ -57,6 +57,7 @@ async fn run() -> Result<Report> {
     let mut report = Report::default();
     eprintln!("planning ...");
     measure::planning(&fixture, &mut report).await?;
+    measure::statements(&mut report)?;
     for format in [Format::Text, Format::Arrow] {
         eprintln!("{format:?}: generating {} rows, starting store and gateway ...", data::ROWS);
         let mut stand = Stand::start(&fixture, format).await?;

@@ -29,19 +29,19 @@ async fn statements_that_have_no_answer() {
     check(
         client,
         "SELECT MEASURE(revenu) FROM sales",
-        expect!["InvalidArgument: there is no column `revenu`; did you mean `revenue`?"],
+        expect!["InvalidArgument: there is no column `revenu`; did you mean `revenue`? (line 1, column 16)"],
     )
     .await;
     check(
         client,
         "SELECT returnflag FROM sale",
-        expect!["InvalidArgument: there is no table `sale`; did you mean `sales`?"],
+        expect!["InvalidArgument: there is no table `sale`; did you mean `sales`? (line 1, column 24)"],
     )
     .await;
     check(
         client,
         "SELECT returnflag, revenue FROM sales GROUP BY 1",
-        expect!["InvalidArgument: `sales.revenue` is a measure; write MEASURE(revenue)"],
+        expect!["InvalidArgument: `sales.revenue` is a measure; write MEASURE(revenue) (line 1, column 20)"],
     )
     .await;
     check(
@@ -51,7 +51,7 @@ async fn statements_that_have_no_answer() {
     )
     .await;
     check(client, "SELECT SUM(customers) FROM sales", expect!["InvalidArgument: SUM does not fit `sales.customers`, a measure of type count_distinct; write MEASURE(customers)"]).await;
-    check(client, "SELECT MEASURE(count) FROM sales WHERE revenue > 3", expect!["InvalidArgument: `sales.revenue` is a measure and WHERE tests rows; write HAVING MEASURE(revenue)"]).await;
+    check(client, "SELECT MEASURE(count) FROM sales WHERE revenue > 3", expect!["InvalidArgument: `sales.revenue` is a measure and WHERE tests rows; write HAVING MEASURE(revenue) (line 1, column 40)"]).await;
     check(client, "DELETE FROM sales", expect!["InvalidArgument: DELETE is not supported"]).await;
     check(
         client,

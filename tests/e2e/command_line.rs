@@ -113,7 +113,7 @@ async fn health_and_metrics_are_on_the_admin_port() {
     assert_eq!(gateway.metric("cubeflight_queries_total", "road=\"rollup\"").await, 1.0);
     assert_eq!(gateway.metric("cubeflight_query_rows_total", "road=\"rollup\"").await, 1.0);
     assert!(gateway.metric("cubeflight_refusals_total", "").await > 0.0);
-    let ended = gateway.logged("a query ended");
+    let ended = gateway.logged_soon("a query ended").await;
     assert_eq!((&ended[0]["node_id"], ended.len()), (&"cubeflight".into(), 1));
     assert!(gateway.metric("cubeflight_store_open_sockets", "").await >= 1.0);
     assert_eq!(gateway.metric("cubeflight_store_pool_sockets", "state=\"total\"").await, 6.0);

@@ -46,7 +46,7 @@ async fn a_store_that_is_down_is_no_reason_for_no_answer() {
     assert_eq!(rows.values.len(), 3);
     assert_eq!(gateway.metric("cubeflight_fallbacks_total", "store").await, 1.0);
     assert_eq!(gateway.metric("cubeflight_queries_total", "road=\"fallback\"").await, 1.0);
-    assert_eq!(gateway.logged("a rollup cannot be read").len(), 1);
+    assert_eq!(gateway.logged_soon("a rollup cannot be read").await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,9 +5,11 @@ mod memory;
 mod planning;
 mod road;
 mod small;
+mod statements;
 
 pub(crate) use decode::decode;
 pub(crate) use memory::memory;
 pub(crate) use planning::planning;
 pub(crate) use road::road;
 pub(crate) use small::small;
+pub(crate) use statements::statements;

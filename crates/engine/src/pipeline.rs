@@ -206,7 +206,7 @@ impl Engine {
         let statement = &known.statement;
         let plan = self.plan(&known, ask)?;
         let leaves = self.routed(&plan, &model, caller);
-        asked.refused(&leaves, model.is_restricted());
+        asked.routed(&leaves, model.is_restricted());
         if statement.kind == StatementKind::Explain {
             let rows = explain::explain(&plan, &leaves, &model, self.dialect().await)?;
             let rows = futures::stream::iter([Ok(Chunk::Batch(rows))]).boxed();

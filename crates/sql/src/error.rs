@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use datafusion::{common::DataFusionError, sql::sqlparser::parser::ParserError};
+use datafusion::{
+    common::DataFusionError,
+    sql::sqlparser::{ast::Ident, parser::ParserError, tokenizer::Location},
+};
 use semantic::{MemberName, query::UnknownMember};
 
 /// A statement that cannot be planned.
@@ -18,6 +21,16 @@ pub enum PlanError {
         length: usize,
         /// The limit.
         limit: usize,
+    },
+    /// An error about a name in the text.
+    #[error("{error} (line {line}, column {column})")]
+    At {
+        /// What is wrong with it.
+        error: Box<Self>,
+        /// Where the name begins, from 1.
+        line: u64,
+        /// In characters, from 1.
+        column: u64,
     },
     /// Deeper than the parser follows.
     #[error("the statement is nested too deeply")]
@@ -167,6 +180,18 @@ pub enum PlanError {
     /// What DataFusion says.
     #[error("{}", told(.0))]
     DataFusion(#[from] Box<DataFusionError>),
+}
+
+impl PlanError {
+    /// The same error, with the place of the name that it is about. Names that were put in have none.
+    pub(crate) fn at(self, name: &Ident) -> Self {
+        let Location { line, column } = name.span.start;
+        match self {
+            placed @ Self::At { .. } => placed,
+            error if line == 0 => error,
+            error => Self::At { error: Box::new(error), line, column },
+        }
+    }
 }
 
 /// At most three names like one that does not exist.

@@ -163,6 +163,18 @@ impl Gateway {
         log.iter().filter(|line| text(line).contains(message)).cloned().collect()
     }
 
+    /// The same, as soon as there is one: what the process wrote may still be on its way.
+    pub(crate) async fn logged_soon(&self, message: &str) -> Vec<Value> {
+        for _ in 0..200 {
+            let lines = self.logged(message);
+            if !lines.is_empty() {
+                return lines;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        Vec::new()
+    }
+
     /// The last line that warns of something.
     pub(crate) fn last_warning(&self) -> Option<Value> {
         let log = self.log.lock().unwrap();

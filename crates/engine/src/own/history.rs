@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use preagg::{Refusal, Refused};
 use semantic::ContextHash;
 
 use super::Cell;
@@ -13,6 +14,8 @@ use crate::{caller::Caller, metrics::Ended, roads::RoutedLeaf};
 
 /// Queries that are remembered, of all callers.
 const KEPT: usize = 1_000;
+/// Of so many also the refusals: a model with many rollups has many of them for every query.
+const EXPLAINED: usize = 100;
 /// Bytes of a statement that are.
 const LONGEST_SQL: usize = 10_000;
 
@@ -28,21 +31,15 @@ pub(crate) struct Asked {
     request_id: Arc<str>,
     started: DateTime<Utc>,
     sql: String,
-    refusals: Vec<Refusal>,
+    /// Told in full, names included.
+    open: bool,
+    leaves: Vec<Arc<RoutedLeaf>>,
 }
 
 #[derive(Debug)]
 struct Query {
     asked: Asked,
     ended: Ended,
-}
-
-#[derive(Debug, Clone)]
-struct Refusal {
-    leaf: usize,
-    pre_aggregation: Option<String>,
-    code: &'static str,
-    reason: Option<String>,
 }
 
 impl Asked {
@@ -53,22 +50,33 @@ impl Asked {
             request_id: request_id.clone(),
             started,
             sql: sql[..sql.floor_char_boundary(LONGEST_SQL)].to_owned(),
-            refusals: Vec::new(),
+            open: false,
+            leaves: Vec::new(),
         }
     }
 
-    /// Notes why rollups were not used. A caller who is shown a part of the model reads no names of the rest.
-    pub(crate) fn refused(&mut self, leaves: &[Arc<RoutedLeaf>], restricted: bool) {
-        for leaf in leaves {
-            for refused in leaf.route.refused() {
-                self.refusals.extend(refused.reasons.iter().map(|reason| Refusal {
-                    leaf: leaf.id,
-                    pre_aggregation: (!restricted).then(|| refused.pre_aggregation.to_string()),
-                    code: reason.code(),
-                    reason: (!restricted || reason.names_nothing()).then(|| reason.to_string()),
-                }));
-            }
-        }
+    /// Notes what it reads. A caller who is shown a part of the model reads no names of the rest.
+    pub(crate) fn routed(&mut self, leaves: &[Arc<RoutedLeaf>], restricted: bool) {
+        self.leaves = leaves.to_vec();
+        self.open = !restricted;
+    }
+
+    fn refusals(&self) -> Vec<Vec<Cell>> {
+        let refused = self.leaves.iter().flat_map(|leaf| {
+            let of_leaf = leaf.route.refused().iter();
+            of_leaf.flat_map(move |refused| refused.reasons.iter().map(move |reason| (leaf, refused, reason)))
+        });
+        let row = |(leaf, refused, reason): (&Arc<RoutedLeaf>, &Refused, &Refusal)| {
+            let told = self.open || reason.names_nothing();
+            vec![
+                (&*self.request_id).into(),
+                Cell::from(leaf.id as u64),
+                self.open.then(|| refused.pre_aggregation.to_string()).into(),
+                reason.code().into(),
+                told.then(|| reason.to_string()).into(),
+            ]
+        };
+        refused.map(row).collect()
     }
 
     fn is_of(&self, caller: &Caller) -> bool {
@@ -82,6 +90,9 @@ impl History {
         let mut queries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         queries.truncate(KEPT - 1);
         queries.push_front(Query { asked, ended });
+        if let Some(old) = queries.get_mut(EXPLAINED) {
+            old.asked.leaves = Vec::new();
+        }
     }
 
     pub(super) fn queries(&self, caller: &Caller) -> Vec<Vec<Cell>> {
@@ -100,18 +111,7 @@ impl History {
     }
 
     pub(super) fn refusals(&self, caller: &Caller) -> Vec<Vec<Cell>> {
-        self.of(caller, |Query { asked, .. }| {
-            let row = |refusal: &Refusal| {
-                vec![
-                    (&*asked.request_id).into(),
-                    Cell::from(refusal.leaf as u64),
-                    refusal.pre_aggregation.clone().into(),
-                    refusal.code.into(),
-                    refusal.reason.clone().into(),
-                ]
-            };
-            asked.refusals.iter().map(row).collect()
-        })
+        self.of(caller, |query| query.asked.refusals())
     }
 
     fn of(&self, caller: &Caller, rows: impl Fn(&Query) -> Vec<Vec<Cell>>) -> Vec<Vec<Cell>> {

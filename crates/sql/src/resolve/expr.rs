@@ -145,15 +145,15 @@ impl Expressions<'_> {
     fn name(&mut self, expr: &mut Expr) -> Result<()> {
         match expr {
             Expr::Identifier(ident) => {
-                if let Some(resolved) = self.bare(&ident.value)? {
+                if let Some(resolved) = self.bare(&ident.value).map_err(|error| error.at(ident))? {
                     *expr = resolved;
                 }
             }
             Expr::CompoundIdentifier(parts) => {
                 if let [.., relation, column] = parts.as_slice() {
-                    let found = self.qualified(&relation.value, &column.value)?;
-                    self.check_measure(&found)?;
-                    *expr = reference(&found);
+                    let found = self.qualified(&relation.value, &column.value);
+                    let found = found.and_then(|found| self.check_measure(&found).map(|()| found));
+                    *expr = reference(&found.map_err(|error| error.at(relation))?);
                 }
             }
             _ => {}

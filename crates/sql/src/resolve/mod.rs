@@ -175,7 +175,11 @@ impl Resolver<'_> {
                 return Ok((own.name().1.to_owned(), own_names(own)));
             }
             (None, None) => {
-                let table = self.semantic(&parts, &written)?;
+                let table = self.semantic(&parts, &written);
+                let table = match name.0.first().and_then(|part| part.as_ident()) {
+                    Some(first) => table.map_err(|error| error.at(first))?,
+                    None => table?,
+                };
                 (table.name.to_string(), semantic_names(table))
             }
         };

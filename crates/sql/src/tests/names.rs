@@ -46,27 +46,39 @@ fn names_are_found_in_any_case() {
     );
     check_schema(
         "SELECT a.x FROM (SELECT status AS x FROM orders GROUP BY 1) AS a (\"X1\")",
-        expect!["there is no column `a.x`; did you mean `X1`?"],
+        expect!["there is no column `a.x`; did you mean `X1`? (line 1, column 8)"],
     );
 }
 
 #[test]
 fn names_that_do_not_exist() {
-    check_schema("SELECT statsu FROM orders", expect!["there is no column `statsu`; did you mean `status`?"]);
-    check_schema("SELECT orders.nope FROM orders", expect!["there is no column `orders.nope`"]);
+    check_schema(
+        "SELECT statsu FROM orders",
+        expect!["there is no column `statsu`; did you mean `status`? (line 1, column 8)"],
+    );
+    check_schema(
+        "SELECT orders.nope FROM orders",
+        expect!["there is no column `orders.nope` (line 1, column 8)"],
+    );
     check_schema(
         "SELECT x.status FROM orders",
-        expect!["there is no column `x.status`; did you mean `status`?"],
+        expect!["there is no column `x.status`; did you mean `status`? (line 1, column 8)"],
     );
-    check_schema("SELECT status FROM order", expect!["there is no table `order`; did you mean `orders`?"]);
-    check_schema("SELECT status FROM ordrs", expect!["there is no table `ordrs`; did you mean `orders`?"]);
+    check_schema(
+        "SELECT status FROM order",
+        expect!["there is no table `order`; did you mean `orders`? (line 1, column 20)"],
+    );
+    check_schema(
+        "SELECT status FROM ordrs",
+        expect!["there is no table `ordrs`; did you mean `orders`? (line 1, column 20)"],
+    );
     check_schema(
         "SELECT status FROM other.orders",
-        expect!["there is no table `other.orders`; did you mean `orders` or `users`?"],
+        expect!["there is no table `other.orders`; did you mean `orders` or `users`? (line 1, column 20)"],
     );
     check_schema(
         "SELECT t.A FROM (SELECT status AS a, city AS a2, status AS \"aA\", city AS \"Aa\" FROM orders) t WHERE aa = 'x'",
-        expect!["`aa` may mean `Aa` or `aA`; write one of them in its own case"],
+        expect!["`aa` may mean `Aa` or `aA`; write one of them in its own case (line 1, column 100)"],
     );
 }
 

@@ -9,7 +9,7 @@ fn names() {
     check(
         "SELECT t.TABLE_NAME FROM Information_Schema.Tables t WHERE tables.table_type = 'VIEW'",
         expect![
-            "there is no column `tables.table_type`; did you mean `table_type` or `table_name` or `table_schema`?"
+            "there is no column `tables.table_type`; did you mean `table_type` or `table_name` or `table_schema`? (line 1, column 60)"
         ],
     );
     check(
@@ -35,14 +35,14 @@ fn names() {
                 Filter: system.queries.sql LIKE Utf8("%x%")
                   TableScan: system.queries projection=[sql]"#]],
     );
-    check("SELECT 1 FROM queries", expect!["there is no table `queries`"]);
+    check("SELECT 1 FROM queries", expect!["there is no table `queries` (line 1, column 15)"]);
     check(
         "SELECT 1 FROM system.orders",
-        expect!["there is no table `system.orders`; did you mean `orders` or `users`?"],
+        expect!["there is no table `system.orders`; did you mean `orders` or `users`? (line 1, column 15)"],
     );
     check(
         "SELECT row FROM system.queries",
-        expect!["there is no column `row`; did you mean `rows` or `road`?"],
+        expect!["there is no column `row`; did you mean `rows` or `road`? (line 1, column 8)"],
     );
     check(
         "WITH queries AS (SELECT 1 AS a) SELECT q.a, count(*) FROM queries q, system.queries GROUP BY 1",

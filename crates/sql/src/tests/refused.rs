@@ -8,11 +8,13 @@ use super::check;
 fn measures_in_the_wrong_place() {
     check(
         "SELECT status, count FROM orders GROUP BY 1",
-        expect!["`orders.count` is a measure; write MEASURE(count)"],
+        expect!["`orders.count` is a measure; write MEASURE(count) (line 1, column 16)"],
     );
     check(
         "SELECT MEASURE(count) FROM orders WHERE total > 5",
-        expect!["`orders.total` is a measure and WHERE tests rows; write HAVING MEASURE(total)"],
+        expect![
+            "`orders.total` is a measure and WHERE tests rows; write HAVING MEASURE(total) (line 1, column 41)"
+        ],
     );
     check("SELECT MEASURE(status) FROM orders", expect!["MEASURE takes a measure, and `status` is none"]);
     check(
@@ -49,7 +51,7 @@ fn measures_in_the_wrong_place() {
     );
     check(
         "SELECT status FROM orders GROUP BY total",
-        expect!["`orders.total` is a measure; write MEASURE(total)"],
+        expect!["`orders.total` is a measure; write MEASURE(total) (line 1, column 36)"],
     );
     check(
         "SELECT MEASURE(orders.count) FROM orders CROSS JOIN users",
