@@ -187,8 +187,12 @@ impl From<DataFusionError> for EngineError {
         match error {
             DataFusionError::External(inner) => match inner.downcast::<Self>() {
                 Ok(own) => *own,
-                // Functions pass on what their libraries say, of a regular expression for example.
-                Err(other) => Self::Function(Arc::new(DataFusionError::External(other))),
+                // Nested joins wrap an error once more.
+                Err(other) => match other.downcast::<DataFusionError>() {
+                    Ok(inner) => Self::from(*inner),
+                    // Functions pass on what their libraries say, of a regular expression for example.
+                    Err(other) => shared(&Arc::new(DataFusionError::External(other))),
+                },
             },
             DataFusionError::Context(_, inner) => Self::from(*inner),
             DataFusionError::Shared(inner) => shared(&inner),
@@ -199,10 +203,12 @@ impl From<DataFusionError> for EngineError {
 
 fn shared(error: &Arc<DataFusionError>) -> EngineError {
     match &**error {
-        DataFusionError::External(inner) => match inner.downcast_ref::<EngineError>() {
-            Some(own) => own.clone(),
-            None => EngineError::Function(error.clone()),
-        },
+        DataFusionError::External(inner) => {
+            let own = inner.downcast_ref::<EngineError>().cloned();
+            let nested = || inner.downcast_ref::<Arc<DataFusionError>>().map(shared);
+            own.or_else(nested).unwrap_or_else(|| EngineError::Function(error.clone()))
+        }
+        DataFusionError::Shared(inner) => shared(inner),
         DataFusionError::ArrowError(inner, _) => of_arrow(inner, error),
         DataFusionError::Execution(_) => EngineError::Function(error.clone()),
         DataFusionError::ResourcesExhausted(_) => EngineError::Memory,

@@ -6,7 +6,7 @@ use crate::{
     context::{ContextHash, SecurityContext},
     model::{JoinPath, Model},
     query::SemanticQuery,
-    template::Template,
+    template::{Template, context_word},
 };
 
 /// Who says which rows a caller may see.
@@ -137,7 +137,8 @@ fn policy_of_view(tables: &BTreeSet<String>, model: &Model) -> Option<RulesUnkno
 
 // Also the cubes that are only passed through: their rows and joins shape the result.
 fn rules_of_cubes(paths: &BTreeSet<&JoinPath>, model: &Model) -> Option<RulesUnknown> {
-    let mut open: Vec<&str> = paths.iter().flat_map(|path| path.cubes()).map(|cube| &**cube).collect();
+    let mut open = Vec::new();
+    paths.iter().for_each(|path| along(path, model, &mut open));
     let mut seen = BTreeSet::new();
     while let Some(name) = open.pop() {
         if !seen.insert(name) {
@@ -151,13 +152,30 @@ fn rules_of_cubes(paths: &BTreeSet<&JoinPath>, model: &Model) -> Option<RulesUnk
             return Some(RulesUnknown::Mask(member.to_string()));
         }
         let conditions = cube.joins.iter().map(|join| &join.on);
-        if let Some(word) = cube.templates().chain(conditions).find_map(Template::context) {
+        let in_names = [&cube.data_source, &cube.sql_alias].into_iter().flatten();
+        let in_names = in_names.filter_map(|text| context_word(text).map(|at| &text[at..]));
+        let word = cube.templates().chain(conditions).find_map(Template::context);
+        if let Some(word) = word.or(in_names.last()) {
             return Some(RulesUnknown::Context { cube: name.to_owned(), word: word.to_owned() });
         }
-        // SQL that names other cubes brings in their rules; a join does so only when it is used.
-        open.extend(cube.templates().flat_map(Template::cubes));
+        // SQL that names other cubes, or goes through them, brings in their rules.
+        for template in cube.templates() {
+            open.extend(template.cubes());
+            template.members().for_each(|(path, _)| along(path, model, &mut open));
+        }
     }
     None
+}
+
+/// The cubes of a path, and those that the conditions of its joins name. A join that is not used brings in nothing.
+fn along<'m>(path: &'m JoinPath, model: &'m Model, open: &mut Vec<&'m str>) {
+    let cubes = path.cubes();
+    open.extend(cubes.iter().map(|cube| &**cube));
+    for join in cubes.windows(2).filter_map(|pair| model.join(&pair[0], &pair[1])) {
+        open.extend(join.on.cubes());
+        let through = join.on.members().flat_map(|(path, _)| path.cubes());
+        open.extend(through.map(|cube| &**cube));
+    }
 }
 
 #[cfg(test)]
@@ -285,6 +303,32 @@ views:
         let filter = "default_filters: [{ member: n, operator: set }]";
         of_cube(&format!("{view} }}]"), expect!["known"]);
         of_cube(&format!("{view}, {filter} }}]"), expect!["`v` has default_filters"]);
+    }
+
+    #[test]
+    fn cubes_on_the_way_bring_their_rules() {
+        let joins = "    joins: [{ name: o, relationship: many_to_one, sql: x }, { name: p, relationship: many_to_one, sql: \"{o.d} = 1\" }]";
+        let guarded = "  - name: o\n    sql_table: o\n    access_policy: [{ role: a }]\n    \
+            joins: [{ name: p, relationship: many_to_one, sql: x }]\n    dimensions: [{ name: d, sql: d, type: number }]";
+        let plain = "  - { name: p, sql_table: p, dimensions: [{ name: d, sql: d, type: string }] }";
+        let of = |dimension: &str, expect: Expect| {
+            let dimension = format!("    dimensions: [{{ name: e, type: string, sql: \"{dimension}\" }}]");
+            of_cube(
+                &format!("{joins}\n{dimension}\n{guarded}\n{plain}\n  - {{ name: z, extends: c }}"),
+                expect,
+            );
+        };
+        of("{o.p.d}", expect!["`o` has an access_policy"]);
+        // Only the condition of the join names it.
+        of("{p.d}", expect!["`o` has an access_policy"]);
+        of("x", expect!["known"]);
+    }
+
+    #[test]
+    fn names_that_differ_per_caller_are_rules() {
+        for text in ["data_source: \"{COMPILE_CONTEXT.x}\"", "sql_alias: \"a_{COMPILE_CONTEXT.x}\""] {
+            of_cube(&format!("    {text}"), expect!["the SQL of `c` depends on `COMPILE_CONTEXT.x}`"]);
+        }
     }
 
     #[test]

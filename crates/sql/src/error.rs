@@ -146,6 +146,11 @@ pub enum PlanError {
     /// Two semantic tables under one aggregate.
     #[error("`{0}` and `{1}` are joined below an aggregate; use a view that joins them")]
     Join(String, String),
+    /// A join that would put NULLs in place of a cube's rows, or test which of them there are.
+    #[error(
+        "this join does not keep the rows of `{0}`; put it on the side that is kept, or group it in a sub-query"
+    )]
+    NotKept(String),
     /// Times are kept to the millisecond.
     #[error("the predicate on `{0}` is finer than a millisecond, the precision of times")]
     TooFine(MemberName),

@@ -1,16 +1,19 @@
 //! `system.pre_aggregations`: what the model declares, and what of it was built.
 
 use preagg::Tables;
-use semantic::{MemberName, Model, PreAggregation, Table};
+use semantic::{MemberName, Model, PreAggregation, Table, model::PreAggregationKind};
 
 use super::Cell;
 
-/// Those whose every member the caller may name.
+/// Those whose every member the caller may name; of other kinds than rollups that is not known.
 pub(super) fn built(model: &Model, tables: &Tables) -> Vec<Vec<Cell>> {
     let named = |rollup: &&PreAggregation| {
         let columns = || model.tables().flat_map(Table::columns);
         let is_column = |member: &MemberName| columns().any(|column| column.source.member == *member);
-        !model.is_restricted() || rollup.references().all(|reference| is_column(&reference.member))
+        let is_shown = rollup.kind == PreAggregationKind::Rollup
+            && columns().any(|column| column.source.member.table() == rollup.cube())
+            && rollup.references().all(|reference| is_column(&reference.member));
+        !model.is_restricted() || is_shown
     };
     model.pre_aggregations().filter(named).map(|rollup| row(rollup, tables)).collect()
 }

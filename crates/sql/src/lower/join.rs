@@ -12,18 +12,19 @@ use datafusion::{
         DFSchema, JoinType,
         tree_node::{Transformed, TreeNode, TreeNodeRecursion},
     },
-    functions_aggregate::expr_fn::max,
+    functions_aggregate::expr_fn::{count, max},
     logical_expr::{
-        Aggregate, Expr, ExprSchemable, Filter, Join, LogicalPlan, Operator,
+        Aggregate, BinaryExpr, Expr, ExprSchemable, Filter, Join, LogicalPlan, Operator, lit,
         utils::{conjunction, split_conjunction},
     },
 };
-use semantic::{Grouping, MeasureType, MemberName};
+use semantic::{Column, ColumnKind, Grouping, MeasureType, MemberName};
 
 use super::{
     Lower, aggregate,
     calls::{self, Call},
     chain::{Base, Chain},
+    keys::check_correlated,
 };
 use crate::{
     catalog::SemanticTable,
@@ -43,7 +44,7 @@ struct Inside<'p> {
 /// Lowers the aggregate; `None` when no single cube or view lies below its joins.
 pub(super) fn lower(context: &Lower, aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
     let Some(inside) = inside(&aggregate.input)? else { return Ok(None) };
-    let mut parts = Parts { inside, keys: Vec::new(), own: Vec::new(), calls: Vec::new() };
+    let mut parts = Parts { inside, keys: Vec::new(), own: Vec::new(), calls: Vec::new(), counted: None };
     for group in &aggregate.group_expr {
         if matches!(group, Expr::GroupingSet(_)) {
             return Err(PlanError::Unsupported("GROUPING SETS over a join".to_owned()));
@@ -54,6 +55,7 @@ pub(super) fn lower(context: &Lower, aggregate: &Aggregate) -> Result<Option<Log
         parts.add_call(call)?;
     }
     parts.collect_path(&aggregate.input)?;
+    parts.count_rows()?;
     // Each asked group is then one group of the cube, perhaps repeated.
     let told = parts.keys.iter().all(|key| aggregate.group_expr.contains(key));
     if !told {
@@ -90,30 +92,28 @@ fn beside(join: &Join) -> Result<Option<Inside<'_>>> {
         (None, Some(right)) => (right, &join.left, JoinType::Right),
         (None, None) => return Ok(None),
     };
-    let fits = join.join_type == keeps || join.join_type == JoinType::Inner;
+    if join.join_type != keeps && join.join_type != JoinType::Inner {
+        return Err(PlanError::NotKept(found.table.table().name.to_string()));
+    }
     let once = found.once && is_unique(join, other)?;
-    Ok(fits.then_some(Inside { once, ..found }))
+    Ok(Some(Inside { once, ..found }))
 }
 
-/// Whether the other side is grouped by columns that the join compares with ours.
+/// Whether the other side is grouped by columns that the join compares with what is not its own.
 fn is_unique(join: &Join, other: &LogicalPlan) -> Result<bool> {
     let other = uncut(other)?;
     let Some(chain) = Chain::of(&other)? else { return Ok(false) };
     let Base::Leaf(leaf) = &chain.base else { return Ok(false) };
     let mut compared = Vec::new();
-    for part in join.filter.iter().flat_map(split_conjunction) {
-        let Expr::BinaryExpr(equal) = part else { continue };
-        if equal.op == Operator::Eq {
-            for side in [&equal.left, &equal.right] {
-                if let Expr::Column(column) = chain.base(side)? {
-                    compared.push(column.name);
-                }
-            }
-        }
-    }
-    for (left, right) in &join.on {
-        for side in [left, right] {
-            if let Expr::Column(column) = chain.base(side)? {
+    let conditions = join.filter.iter().flat_map(split_conjunction).filter_map(|part| match part {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => Some((&**left, &**right)),
+        _ => None,
+    });
+    for (left, right) in conditions.chain(join.on.iter().map(|(left, right)| (left, right))) {
+        for (theirs, ours) in [(left, right), (right, left)] {
+            let names = ours.column_refs();
+            let beside = !names.is_empty() && !names.iter().any(|column| other.schema().has_column(column));
+            if let (true, Expr::Column(column)) = (beside, chain.base(theirs)?) {
                 compared.push(column.name);
             }
         }
@@ -140,6 +140,17 @@ struct Parts<'p> {
     own: Vec<Expr>,
     /// The aggregate's calls: a position in `own`, or a call over keys and the other side.
     calls: Vec<Value>,
+    /// The call that counts the cube's rows, where no key tells that there are any.
+    counted: Option<usize>,
+}
+
+/// What a node tests, part by part.
+fn conditions(plan: &LogicalPlan) -> Vec<&Expr> {
+    match plan {
+        LogicalPlan::Filter(filter) => split_conjunction(&filter.predicate),
+        LogicalPlan::Join(join) => join.filter.iter().flat_map(split_conjunction).collect(),
+        _ => Vec::new(),
+    }
 }
 
 enum Value {
@@ -159,6 +170,7 @@ impl Parts<'_> {
 
     /// Adds what an expression takes from the cube to the keys: the largest parts of it that look at nothing else.
     fn collect(&mut self, expr: &Expr) -> Result<()> {
+        check_correlated(expr, self.inside.table.table())?;
         expr.apply(|expr| {
             // A cast tells no more apart than what it casts.
             if matches!(expr, Expr::Cast(_) | Expr::Alias(_)) || !self.is_own(expr) {
@@ -176,7 +188,10 @@ impl Parts<'_> {
         if std::ptr::eq(plan, self.inside.plan) || !self.holds(plan) {
             return Ok(());
         }
-        for part in plan.expressions().iter().flat_map(split_conjunction) {
+        if let LogicalPlan::Join(join) = plan {
+            join.on.iter().flat_map(|(left, right)| [left, right]).try_for_each(|side| self.collect(side))?;
+        }
+        for part in conditions(plan) {
             if !self.is_moved(part, plan) {
                 self.collect(part)?;
             }
@@ -203,7 +218,7 @@ impl Parts<'_> {
             return;
         }
         let own = |part: &&Expr| self.is_moved(part, plan);
-        out.extend(plan.expressions().iter().flat_map(split_conjunction).filter(own).cloned());
+        out.extend(conditions(plan).into_iter().filter(own).cloned());
         plan.inputs().into_iter().for_each(|input| self.moved(input, out));
     }
 
@@ -211,6 +226,9 @@ impl Parts<'_> {
         let Expr::AggregateFunction(call) = expr.clone().unalias() else {
             return Err(PlanError::Unsupported("an aggregate of this form over a join".to_owned()));
         };
+        if call.params.filter.is_some() {
+            return Err(PlanError::Unsupported("FILTER (WHERE …) on an aggregate".to_owned()));
+        }
         let names = expr.column_refs();
         if names.iter().all(|column| self.schema().has_column(column)) {
             let based = self.inside.chain.base(expr)?;
@@ -237,6 +255,26 @@ impl Parts<'_> {
         Ok(())
     }
 
+    /// Without keys there is one group even of no rows, which the join would take for a row: it has to be counted.
+    fn count_rows(&mut self) -> Result<()> {
+        if !self.keys.is_empty() {
+            return Ok(());
+        }
+        let table = self.inside.table.table();
+        let counts = |column: &&Column| column.kind == ColumnKind::Measure(MeasureType::Count);
+        let counted = table.column("count").filter(counts);
+        let counted = counted.ok_or_else(|| PlanError::NoCount(table.name.to_string()))?;
+        let known = self.calls.iter().find_map(|call| match call {
+            Value::Own { at, measure, .. } if *measure == counted.member => Some(*at),
+            _ => None,
+        });
+        self.counted = Some(known.unwrap_or_else(|| {
+            self.own.push(count(lit(1_i64)));
+            self.own.len() - 1
+        }));
+        Ok(())
+    }
+
     /// The cube by itself, grouped by the keys.
     fn grouped(&self, context: &Lower, aggregate: &Aggregate) -> Result<LogicalPlan> {
         let mut moved = Vec::new();
@@ -247,7 +285,10 @@ impl Parts<'_> {
         }
         let own = Aggregate::try_new(Arc::new(plan), self.keys.clone(), self.own.clone())?;
         let chain = Chain::of(&own.input)?.expect("a filter over a chain is a chain");
-        aggregate::lower(context, &own, &chain, self.inside.table)
+        let grouped = aggregate::lower(context, &own, &chain, self.inside.table)?;
+        let Some(at) = self.counted else { return Ok(grouped) };
+        let rows = Expr::Column(grouped.schema().columns().swap_remove(self.keys.len() + at));
+        Ok(LogicalPlan::Filter(Filter::try_new(rows.gt(lit(0_i64)), Arc::new(grouped))?))
     }
 
     /// The same joins and conditions over the grouped cube.
@@ -313,7 +354,8 @@ impl Parts<'_> {
         told: bool,
     ) -> Result<LogicalPlan> {
         let over = |expr: &Expr| self.over_columns(expr.clone(), columns);
-        let groups = aggregate.group_expr.iter().map(over).collect::<Result<Vec<_>>>()?;
+        let groups =
+            aggregate::unique(&aggregate.group_expr).0.iter().map(over).collect::<Result<Vec<_>>>()?;
         let mut calls = Vec::with_capacity(self.calls.len());
         for call in &self.calls {
             calls.push(match call {

@@ -32,12 +32,7 @@ impl Keys {
         if let Some(measure) = measure_in(&expr, table) {
             return Err(PlanError::BareMeasure(measure));
         }
-        if expr.exists(|expr| Ok(is_correlated(expr)))? {
-            return Err(PlanError::Unsupported(format!(
-                "a sub-query that looks at rows of `{}` below its aggregate",
-                table.name
-            )));
-        }
+        check_correlated(&expr, table)?;
         let rewritten = expr.transform_down(|expr| {
             if let Some(key) = self.bins(&expr, table) {
                 return Ok(Transformed::new(key, true, TreeNodeRecursion::Jump));
@@ -150,6 +145,16 @@ pub(super) fn measure_in(expr: &Expr, table: &Table) -> Option<MemberName> {
     let names = expr.column_refs();
     let mut columns = names.into_iter().filter_map(|column| table.column(&column.name));
     columns.find(|column| column.is_measure()).map(|column| column.member.clone())
+}
+
+/// Rows are not known above groups, and so not to a sub-query that looks at them.
+pub(super) fn check_correlated(expr: &Expr, table: &Table) -> Result<()> {
+    if expr.exists(|expr| Ok(is_correlated(expr)))? {
+        let name = &table.name;
+        let what = format!("a sub-query that looks at rows of `{name}` below its aggregate");
+        return Err(PlanError::Unsupported(what));
+    }
+    Ok(())
 }
 
 /// A sub-query that names columns of the query around it.

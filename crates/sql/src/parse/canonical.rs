@@ -56,7 +56,11 @@ fn limited(query: &mut Query) -> Result<()> {
         _ => None,
     };
     let fetch = query.fetch.take().map(quantity_of_fetch).transpose()?;
-    let Some(quantity) = top.or(fetch) else { return Ok(()) };
+    let quantity = match (top, fetch) {
+        (None, None) => return Ok(()),
+        (Some(quantity), None) | (None, Some(quantity)) => quantity,
+        (Some(_), Some(_)) => return Err(PlanError::Unsupported("TOP beside FETCH".to_owned())),
+    };
     match &mut query.limit_clause {
         Some(LimitClause::LimitOffset { limit: limit @ None, limit_by, .. }) if limit_by.is_empty() => {
             *limit = Some(quantity);

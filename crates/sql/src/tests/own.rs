@@ -15,7 +15,7 @@ fn names() {
     check(
         "SELECT tables.table_name AS n, MEASURE(orders.count) FROM information_schema.tables, orders GROUP BY 1",
         expect![[r#"
-            0: [orders.count] by [] in UTC (1 visible, 1 uses)
+            0: [orders.count] by [] having orders.count > 0 in UTC (1 visible, 1 uses)
             Projection: tables.table_name AS n, CASE WHEN __common_expr_1 IS NULL THEN Int64(0) ELSE __common_expr_1 END AS count
               Projection: CAST(sum(measure(orders.count)) AS Int64) AS __common_expr_1, tables.table_name
                 Aggregate: groupBy=[[tables.table_name]], aggr=[[sum(CAST(measure(orders.count) AS Decimal256(76, 0)))]]

@@ -43,6 +43,34 @@ fn limits() {
 }
 
 #[test]
+fn one_limit_only() {
+    check(
+        "SELECT TOP 5 status FROM orders GROUP BY 1 FETCH FIRST 2 ROWS ONLY",
+        expect!["TOP beside FETCH is not supported"],
+    );
+}
+
+#[test]
+fn hours_are_not_lost_on_dates() {
+    check(
+        "SELECT DATEADD(hour, 36, DATE '2024-01-01') AS t, DATEADD(day, 1, DATE '2024-01-01') AS d",
+        expect![[r#"
+            Projection: TimestampNanosecond(1704196800000000000, None) AS t, Date32("2024-01-02") AS d
+              EmptyRelation: rows=1"#]],
+    );
+    check(
+        "SELECT {fn TIMESTAMPDIFF(SQL_TSI_DAY, day, day)} FROM orders",
+        expect!["TIMESTAMPDIFF (write DATEDIFF) is not supported"],
+    );
+    check(
+        "SELECT TO_CHAR(day, 'Julian J') FROM orders",
+        expect![
+            "the pattern 'Julian J' of a time has the unknown word `Julian`; plain text goes in double quotes"
+        ],
+    );
+}
+
+#[test]
 fn parts_of_times() {
     check_alike(
         &[

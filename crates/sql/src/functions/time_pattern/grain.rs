@@ -23,7 +23,9 @@ pub(crate) fn pattern_grain(text: &str) -> Option<(Granularity, bool)> {
     let finest = pattern.words().map(grain).collect::<Option<Vec<_>>>()?.into_iter().min()?;
     let (month, hour) = (has(&["MM", "MONTH", "MON"]), has(&["HH24"]));
     let day = month && has(&["DD"]) || has(&["DDD"]);
-    let whole = has(&["YYYY"])
+    // Without their zeros, numbers run together: 11 1 and 1 11.
+    let whole = pattern.is_filled()
+        && has(&["YYYY"])
         && match finest {
             Year => true,
             Quarter => has(&["Q"]),
@@ -61,6 +63,7 @@ mod tests {
             ("YYYY-MM-DD HH24:MI", Some((Minute, true))),
             ("HH24:MI:SS", None),
             ("\"x\"", None),
+            ("YYYYFMMMFMDD", Some((Day, false))),
             ("%Y", None),
         ] {
             assert_eq!(pattern_grain(pattern), grain, "{pattern}");

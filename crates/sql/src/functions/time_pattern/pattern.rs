@@ -114,6 +114,13 @@ impl Pattern {
         &self.0
     }
 
+    /// Whether every number has all of its digits.
+    pub(super) fn is_filled(&self) -> bool {
+        let bare =
+            |piece: &Piece| matches!(piece, Piece::Field { field: Field::Number(..), filled: false, .. });
+        !self.0.iter().any(bare)
+    }
+
     /// The words of its fields.
     pub(super) fn words(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().filter_map(|piece| match piece {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use datafusion::{
     arrow::{
         array::{Array, AsArray, StringBuilder},
-        datatypes::{DataType, TimeUnit, TimestampMicrosecondType},
+        datatypes::{DataType, Field, FieldRef, TimeUnit, TimestampMicrosecondType},
     },
     common::{Result, ScalarValue, exec_err, plan_err},
-    logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility},
+    logical_expr::{
+        ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    },
 };
 
 use super::pattern::Pattern;
@@ -44,6 +46,14 @@ impl ScalarUDFImpl for ToChar {
 
     fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
         Ok(DataType::Utf8)
+    }
+
+    fn return_field_from_args(&self, arguments: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        // What is wrong with a pattern is told before anything runs.
+        if let Some(Some(ScalarValue::Utf8(Some(pattern)))) = arguments.scalar_arguments.get(1) {
+            Pattern::parse(pattern)?;
+        }
+        Ok(Arc::new(Field::new(self.name(), DataType::Utf8, true)))
     }
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {

@@ -1,8 +1,8 @@
 //! Calls that have another name, or arguments in another form, in ODBC and in other engines.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments,
-    Ident, Interval, ObjectName, UnaryOperator, Value,
+    BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, Interval, ObjectName, TimezoneInfo, UnaryOperator, Value,
 };
 
 use crate::error::{PlanError, Result};
@@ -60,6 +60,7 @@ pub(super) fn rewritten(function: &Function) -> Result<Option<Expr>> {
             let unit = text(unit_of(unit)?.0);
             Ok(Some(call("datediff", vec![unit, from.clone(), to.clone()])))
         }
+        ("timestampdiff", _) => Err(PlanError::Unsupported("TIMESTAMPDIFF (write DATEDIFF)".to_owned())),
         _ => {
             let known = NAMES.iter().find(|(word, _)| *word == name);
             let other = known.map(|(_, other)| (*other).to_owned());
@@ -87,7 +88,7 @@ fn plain(function: &Function) -> Option<(String, Vec<Expr>)> {
 }
 
 fn added(unit: &Expr, count: &Expr, time: &Expr) -> Result<Expr> {
-    let (_, unit, times) = unit_of(unit)?;
+    let (name, unit, times) = unit_of(unit)?;
     let count = whole(count).and_then(|count| count.checked_mul(times)).ok_or_else(|| {
         PlanError::Unsupported("DATEADD of a number that is no constant (write t + INTERVAL '…')".to_owned())
     })?;
@@ -98,7 +99,19 @@ fn added(unit: &Expr, count: &Expr, time: &Expr) -> Result<Expr> {
         last_field: None,
         fractional_seconds_precision: None,
     });
-    Ok(sum(time.clone(), interval))
+    // A date would stay one, and the hours would be lost.
+    let of_day = matches!(name, "hour" | "minute" | "second" | "millisecond");
+    Ok(sum(if of_day { timestamp(time.clone()) } else { time.clone() }, interval))
+}
+
+fn timestamp(expr: Expr) -> Expr {
+    Expr::Cast {
+        kind: CastKind::Cast,
+        expr: Box::new(expr),
+        data_type: DataType::Timestamp(None, TimezoneInfo::None),
+        array: false,
+        format: None,
+    }
 }
 
 /// A unit, written as a text, as a name, or as ODBC's name.
