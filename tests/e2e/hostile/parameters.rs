@@ -16,8 +16,11 @@ use super::{
 };
 use crate::harness::{Client, said};
 
+/// Operators, as SQL writes them.
+type Operators = &'static [(Op, &'static str)];
+
 /// What is tested, and its column.
-const TESTED: &[(Kind, &str, &[(Op, &str)])] = &[
+const TESTED: &[(Kind, &str, Operators)] = &[
     (
         Kind::Text,
         "txt",
