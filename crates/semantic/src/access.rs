@@ -153,9 +153,9 @@ fn rules_of_cubes(paths: &BTreeSet<&JoinPath>, model: &Model) -> Option<RulesUnk
         }
         let conditions = cube.joins.iter().map(|join| &join.on);
         let in_names = [&cube.data_source, &cube.sql_alias].into_iter().flatten();
-        let in_names = in_names.filter_map(|text| context_word(text).map(|at| &text[at..]));
+        let mut in_names = in_names.filter_map(|text| context_word(text).map(|at| &text[at..]));
         let word = cube.templates().chain(conditions).find_map(Template::context);
-        if let Some(word) = word.or(in_names.last()) {
+        if let Some(word) = word.or_else(|| in_names.next()) {
             return Some(RulesUnknown::Context { cube: name.to_owned(), word: word.to_owned() });
         }
         // SQL that names other cubes, or goes through them, brings in their rules.

@@ -107,7 +107,9 @@ fn what_cannot_be_added_up_over_a_join() {
     );
     check(
         &format!("SELECT MEASURE(o.count) FROM orders o RIGHT JOIN {TOP} t ON o.status = t.status"),
-        expect!["this join does not keep the rows of `orders`; put it on the side that is kept, or group it in a sub-query"],
+        expect![
+            "this join does not keep the rows of `orders`; put it on the side that is kept, or group it in a sub-query"
+        ],
     );
     check(
         &format!("SELECT MEASURE(o.count) FROM orders o JOIN {TOP} t ON o.total = t.t"),
