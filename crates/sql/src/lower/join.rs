@@ -111,9 +111,11 @@ fn is_unique(join: &Join, other: &LogicalPlan) -> Result<bool> {
     });
     for (left, right) in conditions.chain(join.on.iter().map(|(left, right)| (left, right))) {
         for (theirs, ours) in [(left, right), (right, left)] {
+            let is_other = |column: &&_| other.schema().has_column(column);
             let names = ours.column_refs();
-            let beside = !names.is_empty() && !names.iter().any(|column| other.schema().has_column(column));
-            if let (true, Expr::Column(column)) = (beside, chain.base(theirs)?) {
+            let beside = !names.is_empty() && !names.iter().any(is_other);
+            let named = theirs.column_refs().iter().all(is_other);
+            if let (true, Expr::Column(column)) = (beside && named, chain.base(theirs)?) {
                 compared.push(column.name);
             }
         }

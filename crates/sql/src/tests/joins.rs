@@ -203,6 +203,17 @@ fn once_is_what_is_compared_with_the_cube() {
 }
 
 #[test]
+fn what_another_join_compares_counts_for_that_one_only() {
+    check(
+        &format!(
+            "SELECT o.status, o.paid, MEASURE(o.ratio) FROM orders o JOIN {BY_PAID} p ON o.paid = p.paid \
+             JOIN {BY_TWO} x ON o.status = x.status AND o.paid = p.paid GROUP BY 1, 2"
+        ),
+        expect!["`orders.ratio` (number) cannot be added up, which the join asks for"],
+    );
+}
+
+#[test]
 fn joins_that_need_rows() {
     for sql in [
         format!("SELECT COUNT(*) FROM {BY_PAID} x LEFT JOIN orders o ON o.paid = x.paid"),
