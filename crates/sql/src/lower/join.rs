@@ -187,18 +187,29 @@ impl Parts<'_> {
     }
 
     fn collect_path(&mut self, plan: &LogicalPlan) -> Result<()> {
-        if std::ptr::eq(plan, self.inside.plan) || !self.holds(plan) {
-            return Ok(());
-        }
-        if let LogicalPlan::Join(join) = plan {
-            join.on.iter().flat_map(|(left, right)| [left, right]).try_for_each(|side| self.collect(side))?;
-        }
-        for part in conditions(plan) {
-            if !self.is_moved(part, plan) {
-                self.collect(part)?;
+        for node in self.above(plan) {
+            if let LogicalPlan::Join(join) = node {
+                let mut sides = join.on.iter().flat_map(|(left, right)| [left, right]);
+                sides.try_for_each(|side| self.collect(side))?;
+            }
+            for part in conditions(node) {
+                if !self.is_moved(part, node) {
+                    self.collect(part)?;
+                }
             }
         }
-        plan.inputs().into_iter().try_for_each(|input| self.collect_path(input))
+        Ok(())
+    }
+
+    /// The nodes from `plan` down to the cube, without the cube's own.
+    fn above<'a>(&self, plan: &'a LogicalPlan) -> Vec<&'a LogicalPlan> {
+        let mut nodes = Vec::new();
+        let mut next = Some(plan).filter(|plan| self.holds(plan));
+        while let Some(node) = next.filter(|node| !std::ptr::eq(*node, self.inside.plan)) {
+            nodes.push(node);
+            next = node.inputs().into_iter().find(|input| self.holds(input));
+        }
+        nodes
     }
 
     fn holds(&self, plan: &LogicalPlan) -> bool {
@@ -215,13 +226,12 @@ impl Parts<'_> {
         tests && self.is_own(part)
     }
 
-    fn moved(&self, plan: &LogicalPlan, out: &mut Vec<Expr>) {
-        if std::ptr::eq(plan, self.inside.plan) || !self.holds(plan) {
-            return;
-        }
-        let own = |part: &&Expr| self.is_moved(part, plan);
-        out.extend(conditions(plan).into_iter().filter(own).cloned());
-        plan.inputs().into_iter().for_each(|input| self.moved(input, out));
+    fn moved(&self, plan: &LogicalPlan) -> Vec<Expr> {
+        let parts = self
+            .above(plan)
+            .into_iter()
+            .flat_map(|node| conditions(node).into_iter().filter(move |part| self.is_moved(part, node)));
+        parts.cloned().collect()
     }
 
     fn add_call(&mut self, expr: &Expr) -> Result<()> {
@@ -279,10 +289,8 @@ impl Parts<'_> {
 
     /// The cube by itself, grouped by the keys.
     fn grouped(&self, context: &Lower, aggregate: &Aggregate) -> Result<LogicalPlan> {
-        let mut moved = Vec::new();
-        self.moved(&aggregate.input, &mut moved);
         let mut plan = self.inside.plan.clone();
-        if let Some(predicate) = conjunction(moved) {
+        if let Some(predicate) = conjunction(self.moved(&aggregate.input)) {
             plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(plan))?);
         }
         let own = Aggregate::try_new(Arc::new(plan), self.keys.clone(), self.own.clone())?;
