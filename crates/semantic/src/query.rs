@@ -30,6 +30,8 @@ pub struct SemanticQuery {
     pub offset: u64,
     /// Groups or rows.
     pub grouping: Grouping,
+    /// Measures with a rolling window stand for their aggregate over the rows of the group alone, as rollups keep it.
+    pub unrolled: bool,
     /// The zone that times are wall-clock values of.
     pub zone: Tz,
 }
@@ -114,6 +116,7 @@ impl SemanticQuery {
             limit: None,
             offset: 0,
             grouping: Grouping::Grouped,
+            unrolled: false,
             zone,
         }
     }
@@ -139,6 +142,16 @@ impl SemanticQuery {
         self.outputs.iter().for_each(|output| visit(output.member()));
         self.filter.members(&mut visit);
         self.having.members(&mut visit);
+    }
+
+    /// True when rows of other bins than those that are asked for take part: its groups are those of the calendar.
+    pub fn is_rolled(&self, model: &Model) -> bool {
+        let mut rolled = false;
+        self.members(|member| {
+            let source = model.column(member).map(|column| &column.source);
+            rolled |= source.is_some_and(|source| source.is_rolled(model));
+        });
+        rolled && !self.unrolled
     }
 
     /// True when rows are cut or their order is promised, so that nothing may be pushed below any more.

@@ -8,7 +8,7 @@ use semantic::{
 use super::refusal::Refusal;
 
 /// A member as it was asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Asked<'a, T> {
     /// The caller's name for it.
     pub(super) name: MemberName,
@@ -16,6 +16,12 @@ pub(super) struct Asked<'a, T> {
     pub(super) path: JoinPath,
     /// The cube's member.
     pub(super) member: &'a T,
+}
+
+impl<T> Clone for Asked<'_, T> {
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), path: self.path.clone(), member: self.member }
+    }
 }
 
 /// Any kind of member.

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// What is asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Question<'a> {
     pub(super) keys: Vec<Key<'a>>,
     pub(super) measures: Vec<Asked<'a, Measure>>,
@@ -33,14 +33,14 @@ pub(super) struct Question<'a> {
 }
 
 /// A group key.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Key<'a> {
     pub(super) asked: Asked<'a, Dimension>,
     pub(super) granularity: Option<Granularity>,
 }
 
 /// A filter.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Condition<'a> {
     All(Vec<Self>),
     Any(Vec<Self>),
@@ -48,7 +48,7 @@ pub(super) enum Condition<'a> {
 }
 
 /// One operator.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Test<'a> {
     pub(super) member: Found<'a>,
     pub(super) operator: Operator,

@@ -38,6 +38,10 @@ impl<'a> Leaves<'a> {
     fn piece(&mut self, piece: &Piece, at: &JoinPath, model: &'a Model) -> Result<String, CannotBuild> {
         match piece {
             Piece::Text(text) => Ok(text.clone()),
+            // The value of a window is not known from the rows of a group.
+            Piece::Member { member, .. } if model.measure(member).is_some_and(Measure::is_rolling) => {
+                Err(CannotBuild::Staged(member.to_string()))
+            }
             Piece::Member { path, member } => self.formula(member, &further(at, path), model),
             Piece::Table(cube) | Piece::Source(cube) => Err(CannotBuild::NoMember(cube.to_string())),
             Piece::Context(word) => Err(CannotBuild::Context(word.clone())),

@@ -98,9 +98,9 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Refuses what needs rows of other groups.
+/// Refuses what needs rows of other groups. Of a measure with a rolling window, each group's own rows are kept.
 pub(super) fn computable(measure: &Measure) -> Result<(), CannotBuild> {
-    if measure.is_rolling() || measure.is_multi_stage() || measure.kind == MeasureType::NumberAgg {
+    if measure.is_multi_stage() || measure.kind == MeasureType::NumberAgg {
         return Err(CannotBuild::Staged(measure.name.to_string()));
     }
     Ok(())

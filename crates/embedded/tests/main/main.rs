@@ -5,6 +5,7 @@ mod api;
 mod faults;
 mod harness;
 mod oracle;
+mod rolling;
 mod rollups;
 mod starting;
 mod store;

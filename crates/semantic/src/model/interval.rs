@@ -2,9 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
+use chrono::Months;
 use serde::Serialize;
 
-use crate::granularity::Granularity;
+use crate::granularity::{Granularity, millis, moment};
 
 /// A length of time in calendar units; never without a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,46 @@ pub enum Extent {
     Unbounded,
     /// So far and no further.
     Interval(Interval),
+}
+
+impl Interval {
+    /// The wall-clock time this long after `at`; `None` outside the calendar.
+    ///
+    /// Months come first and end with the month that they lead to, as in PostgreSQL.
+    pub fn after(&self, at: i64) -> Option<i64> {
+        self.moved(at, 1)
+    }
+
+    /// The wall-clock time this long before `at`; `None` outside the calendar.
+    pub fn before(&self, at: i64) -> Option<i64> {
+        self.moved(at, -1)
+    }
+
+    /// The finest of its units.
+    pub fn grain(&self) -> Granularity {
+        self.parts.iter().map(|(_, unit)| *unit).min().unwrap_or(Granularity::Second)
+    }
+
+    fn moved(&self, at: i64, sign: i64) -> Option<i64> {
+        let (mut months, mut rest) = (0i64, 0i64);
+        for (count, unit) in &self.parts {
+            let (length, sum) = match unit {
+                Granularity::Year => (12, &mut months),
+                Granularity::Quarter => (3, &mut months),
+                Granularity::Month => (1, &mut months),
+                Granularity::Week => (7 * 86_400_000, &mut rest),
+                Granularity::Day => (86_400_000, &mut rest),
+                Granularity::Hour => (3_600_000, &mut rest),
+                Granularity::Minute => (60_000, &mut rest),
+                Granularity::Second => (1_000, &mut rest),
+            };
+            *sum = count.checked_mul(length)?.checked_mul(sign)?.checked_add(*sum)?;
+        }
+        let count = Months::new(months.unsigned_abs().try_into().ok()?);
+        let at = moment(at)?;
+        let at = if months < 0 { at.checked_sub_months(count) } else { at.checked_add_months(count) };
+        millis(at?).checked_add(rest)
+    }
 }
 
 impl FromStr for Interval {
@@ -92,6 +133,28 @@ impl Serialize for Extent {
 #[cfg(test)]
 mod tests {
     use super::{Extent, Interval};
+    use crate::granularity::{iso, parse_iso};
+
+    #[test]
+    fn intervals_move_along_the_calendar() {
+        for (interval, at, before, after) in [
+            ("1 month", "2024-03-31T23:59:59.999", "2024-02-29T23:59:59.999", "2024-04-30T23:59:59.999"),
+            ("7 day", "2024-03-01T00:00:00.000", "2024-02-23T00:00:00.000", "2024-03-08T00:00:00.000"),
+            (
+                "1 year -1 day",
+                "2024-02-29T12:00:00.000",
+                "2023-03-01T12:00:00.000",
+                "2025-02-27T12:00:00.000",
+            ),
+            ("3 hour", "1970-01-01T01:00:00.000", "1969-12-31T22:00:00.000", "1970-01-01T04:00:00.000"),
+        ] {
+            let (interval, at) = (interval.parse::<Interval>().unwrap(), parse_iso(at).unwrap());
+            assert_eq!(iso(interval.before(at).unwrap()), before);
+            assert_eq!(iso(interval.after(at).unwrap()), after);
+        }
+        let endless: Interval = "9223372036854775807 year".parse().unwrap();
+        assert_eq!(endless.after(0), None);
+    }
 
     #[test]
     fn intervals_are_read_and_written() {

@@ -80,7 +80,17 @@ pub enum MeasureType {
 impl Measure {
     /// True when rows of other bins take part.
     pub fn is_rolling(&self) -> bool {
-        self.rolling_window.is_some() || self.cumulative || self.kind == MeasureType::RunningTotal
+        self.rolling_window.is_some() || self.is_running()
+    }
+
+    /// The rows of other bins that take part.
+    pub fn window(&self) -> Option<RollingWindow> {
+        self.rolling_window.clone().or_else(|| self.is_running().then(RollingWindow::running))
+    }
+
+    /// True for the older words for a window without a start.
+    fn is_running(&self) -> bool {
+        self.cumulative || self.kind == MeasureType::RunningTotal
     }
 
     /// True when it is computed from other groups than the query's, or for other times.

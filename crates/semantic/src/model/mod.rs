@@ -39,7 +39,7 @@ pub use refresh::{
 pub use table::{Column, ColumnKind, Table, TableKind};
 pub use tree::{JoinPath, JoinTree};
 pub use view::{DefaultFilter, Folder, FolderItem, FolderItems, Include, Includes, View, ViewPart};
-pub use window::{RankKey, RollingWindow, ShiftDirection, Stages, TimeShift, WindowOffset};
+pub use window::{RankKey, RollingWindow, ShiftDirection, Stages, TimeShift, WindowBounds, WindowOffset};
 
 use crate::{name::MemberName, types::ArrowType};
 

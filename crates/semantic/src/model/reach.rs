@@ -20,6 +20,12 @@ impl Reference {
         reached
     }
 
+    /// True when the member is, or is computed from, a measure with a rolling window.
+    pub fn is_rolled(&self, model: &Model) -> bool {
+        let rolls = |reached: &Self| model.measure(&reached.member).is_some_and(Measure::is_rolling);
+        self.reached(model).iter().any(rolls)
+    }
+
     /// True when neither the member nor what it names is in another cube.
     pub fn is_local(&self, model: &Model) -> bool {
         self.reached(model).iter().all(|reached| reached.path.cubes().len() == 1)

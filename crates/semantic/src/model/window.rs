@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::{
+    granularity::Granularity,
     model::{Direction, Extent, Grain, Interval, Reference},
     template::Template,
 };
@@ -90,6 +91,70 @@ pub enum ShiftDirection {
     Next,
 }
 
+/// The bins of a finer grain that take part in one bin: those that start at `from` or later and before `to`. `None` is
+/// without an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "said above")]
+pub struct WindowBounds {
+    pub from: Option<i64>,
+    pub to: Option<i64>,
+}
+
+impl RollingWindow {
+    /// Everything up to the end of each bin.
+    pub fn running() -> Self {
+        Self::Fixed { trailing: Some(Extent::Unbounded), leading: None, offset: None }
+    }
+
+    /// The finest bins that it tells apart, within bins of `bin`; `None` when its units do not make up such bins.
+    pub fn grain(&self, bin: Granularity) -> Option<Granularity> {
+        let mut units = vec![bin];
+        match self {
+            Self::Fixed { trailing, leading, .. } => {
+                let extents = [trailing, leading].into_iter().flatten();
+                units.extend(extents.filter_map(|extent| match extent {
+                    Extent::Interval(interval) => Some(interval.grain()),
+                    Extent::Unbounded => None,
+                }));
+            }
+            Self::ToDate { granularity } => units.push(granularity.standard()?),
+        }
+        let grain = *units.iter().min()?;
+        units.iter().all(|unit| unit.is_made_of(grain)).then_some(grain)
+    }
+
+    /// The bins of `grain` that take part in the bin of `bin` that starts at `start`; `None` outside the calendar.
+    ///
+    /// As Cube compares: a window from the end of a bin is measured from its last millisecond, which is inside; one
+    /// from the start of a bin leaves that start outside.
+    pub fn bounds(&self, bin: Granularity, start: i64, grain: Granularity) -> Option<WindowBounds> {
+        let next = bin.next(start)?;
+        let (trailing, leading, offset) = match self {
+            Self::Fixed { trailing, leading, offset } => (trailing, leading, offset),
+            Self::ToDate { granularity } => {
+                let from = granularity.standard()?.floor(start)?;
+                return Some(WindowBounds { from: Some(from), to: Some(next) });
+            }
+        };
+        // Behind the last millisecond of a bin is the start of another.
+        let (anchor, behind) = match offset {
+            Some(WindowOffset::Start) => (start, 0),
+            Some(WindowOffset::End) | None => (next - 1, 1),
+        };
+        let from = match trailing {
+            Some(Extent::Unbounded) => None,
+            Some(Extent::Interval(interval)) => Some(grain.ceil(interval.before(anchor)? + behind)?),
+            None => Some(grain.ceil(anchor + behind)?),
+        };
+        let to = match leading {
+            Some(Extent::Unbounded) => None,
+            Some(Extent::Interval(interval)) => Some(grain.ceil(interval.after(anchor)? + behind)?),
+            None => Some(grain.ceil(anchor + behind)?),
+        };
+        Some(WindowBounds { from, to })
+    }
+}
+
 impl Stages {
     /// True when anything here changes what the measure is computed over.
     pub fn is_staged(&self) -> bool {
@@ -98,5 +163,49 @@ impl Stages {
             || grouped.iter().any(|keys| keys.is_some())
             || !self.order_by.is_empty()
             || !self.time_shift.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RollingWindow, WindowOffset};
+    use crate::{
+        granularity::{Granularity, iso, parse_iso},
+        model::Grain,
+    };
+
+    fn fixed(trailing: &str, leading: &str, offset: Option<WindowOffset>) -> RollingWindow {
+        let extent = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap());
+        RollingWindow::Fixed { trailing: extent(trailing), leading: extent(leading), offset }
+    }
+
+    #[test]
+    fn bounds_are_those_of_cube() {
+        use Granularity::{Day, Hour, Month, Quarter, Week};
+        let start = Some(WindowOffset::Start);
+        let to_date = RollingWindow::ToDate { granularity: Grain::Standard(Granularity::Year) };
+        for (window, bin, at, expected) in [
+            (fixed("7 day", "", None), Day, "2024-03-05", "day 2024-02-28 .. 2024-03-06"),
+            (fixed("7 day", "", None), Month, "2024-03-01", "day 2024-03-25 .. 2024-04-01"),
+            // The last millisecond of February is inside March 31 minus a month, and excluded.
+            (fixed("1 month", "", None), Day, "2024-03-31", "day 2024-03-01 .. 2024-04-01"),
+            (fixed("1 month", "", start), Quarter, "2024-04-01", "month 2024-03-01 .. 2024-04-01"),
+            (fixed("3 hour", "", None), Month, "2024-04-01", "hour 2024-04-30T21:00:00.000 .. 2024-05-01"),
+            (fixed("1 day", "1 day", None), Day, "2024-03-05", "day 2024-03-05 .. 2024-03-07"),
+            (fixed("", "2 day", start), Day, "2024-03-05", "day 2024-03-05 .. 2024-03-07"),
+            (fixed("unbounded", "", None), Week, "2024-03-04", "week .. 2024-03-11"),
+            (fixed("unbounded", "unbounded", None), Day, "2024-03-04", "day .."),
+            (fixed("1 month", "", None), Week, "2024-03-04", "none"),
+            (to_date.clone(), Month, "2024-03-01", "month 2024-01-01 .. 2024-04-01"),
+            (to_date, Hour, "2024-03-01", "hour 2024-01-01 .. 2024-03-01T01:00:00.000"),
+        ] {
+            let at = parse_iso(at).unwrap();
+            let shown = window.grain(bin).map_or("none".to_owned(), |grain| {
+                let bounds = window.bounds(bin, at, grain).unwrap();
+                let [from, to] = [bounds.from, bounds.to].map(|at| at.map(iso).unwrap_or_default());
+                format!("{grain} {from} .. {to}").replace("T00:00:00.000", "").replace("  ", " ")
+            });
+            assert_eq!(shown.trim_end(), expected, "{window:?} {bin}");
+        }
     }
 }

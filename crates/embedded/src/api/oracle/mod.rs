@@ -7,6 +7,7 @@ mod filter;
 mod literal;
 mod model_sql;
 mod parts;
+mod rolling;
 mod rows;
 mod statement;
 

@@ -3,18 +3,18 @@
 //! Measures of a cube whose rows the joins repeat are computed over that cube alone, joined to the distinct keys of
 //! its rows; the parts meet again over their group keys.
 
-use semantic::{Model, json::Direction};
+use semantic::{Measure, Model, json::Direction};
 
 use super::{
     super::{
-        members::Found,
+        members::{Asked, Found},
         question::{Condition, Key, Question, Test},
         refusal::Refusal,
     },
     aggregate::{self, Leaf, formula, leaves},
     filter::{self, Clock, Term},
     model_sql::{Words, failed},
-    parts, rows,
+    parts, rolling, rows,
 };
 
 /// The SELECT that answers a question: its keys, then its measures, as `o0`, `o1`, ...
@@ -31,7 +31,11 @@ pub(in crate::api) fn counting(question: &Question<'_>, model: &Model, now: i64)
 fn body(question: &Question<'_>, model: &Model, now: i64) -> Result<String, Refusal> {
     let words = Words { model, prefix: "" };
     let clock = Clock { zone: question.zone, now };
-    if question.ungrouped { ungrouped(question, words, clock) } else { grouped(question, words, clock) }
+    match question.ungrouped {
+        true => ungrouped(question, words, clock),
+        false if rolling::takes_part(question) => rolling::body(question, words, clock),
+        false => grouped(question, words, clock),
+    }
 }
 
 fn ungrouped(question: &Question<'_>, words: Words<'_>, clock: Clock) -> Result<String, Refusal> {
@@ -44,7 +48,8 @@ fn ungrouped(question: &Question<'_>, words: Words<'_>, clock: Clock) -> Result<
     Ok(format!("SELECT {} {}", outputs.join(", "), rows.from))
 }
 
-fn grouped(question: &Question<'_>, words: Words<'_>, clock: Clock) -> Result<String, Refusal> {
+/// One row per group.
+pub(super) fn grouped(question: &Question<'_>, words: Words<'_>, clock: Clock) -> Result<String, Refusal> {
     let found = all_leaves(question, words)?;
     let rows = rows::of(question, &found, words, clock)?;
     let keys = question.keys.len();
@@ -58,48 +63,47 @@ fn grouped(question: &Question<'_>, words: Words<'_>, clock: Clock) -> Result<St
     for (i, part) in parts.iter().enumerate().skip(1) {
         sql += &format!(" INNER JOIN ({part}) AS p{i} ON {}", same_keys(keys, i));
     }
-    let having = having(question, &found, words, clock)?;
+    let having = over_groups(question, clock, &|asked| formula(asked.member, &asked.path, words, &found))?;
     Ok(if having.is_empty() { sql } else { format!("{sql} WHERE {}", having.join(" AND ")) })
 }
 
 fn all_leaves<'a>(question: &Question<'a>, words: Words<'a>) -> Result<Vec<Leaf<'a>>, Refusal> {
     let mut found = Vec::new();
-    for asked in &question.measures {
+    for asked in measures_of(question) {
         leaves(asked.member, &asked.path, words, &mut found)?;
     }
-    let over_groups = question.filters.iter().filter(|filter| filter.is_over_measures());
-    over_groups.into_iter().try_for_each(|filter| filter_leaves(filter, words, &mut found))?;
     Ok(found)
 }
 
-fn filter_leaves<'a>(
-    condition: &Condition<'a>,
-    words: Words<'a>,
-    found: &mut Vec<Leaf<'a>>,
-) -> Result<(), Refusal> {
+/// The measures that are asked for, then those that only groups are tested by.
+pub(super) fn measures_of<'a>(question: &Question<'a>) -> Vec<Asked<'a, Measure>> {
+    let mut measures = question.measures.clone();
+    for filter in question.filters.iter().filter(|filter| filter.is_over_measures()) {
+        tested(filter, &mut measures);
+    }
+    measures
+}
+
+fn tested<'a>(condition: &Condition<'a>, measures: &mut Vec<Asked<'a, Measure>>) {
     match condition {
-        Condition::All(parts) | Condition::Any(parts) => {
-            parts.iter().try_for_each(|part| filter_leaves(part, words, found))
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| tested(part, measures)),
+        Condition::Test(Test { member: Found::Measure(asked), .. })
+            if measures.iter().all(|known| known.name != asked.name) =>
+        {
+            measures.push(asked.clone());
         }
-        Condition::Test(Test { member: Found::Measure(asked), .. }) => {
-            leaves(asked.member, &asked.path, words, found)
-        }
-        Condition::Test(_) => Ok(()),
+        Condition::Test(_) => {}
     }
 }
 
-/// Conditions over groups.
-fn having(
+/// Conditions over groups, in whose SQL `measure` is written as `write` says.
+pub(super) fn over_groups(
     question: &Question<'_>,
-    found: &[Leaf<'_>],
-    words: Words<'_>,
     clock: Clock,
+    write: &dyn Fn(&Asked<'_, Measure>) -> Result<String, Refusal>,
 ) -> Result<Vec<String>, Refusal> {
     let term = |test: &Test<'_>| match &test.member {
-        Found::Measure(asked) => {
-            let sql = formula(asked.member, &asked.path, words, found)?;
-            Ok(Term { sql, kind: asked.member.kind.into() })
-        }
+        Found::Measure(asked) => Ok(Term { sql: write(asked)?, kind: asked.member.kind.into() }),
         Found::Dimension(_) | Found::Segment(_) => Err(failed("only measures are tested in groups")),
     };
     let over_groups = question.filters.iter().filter(|filter| filter.is_over_measures());
@@ -127,7 +131,7 @@ fn order_by(question: &Question<'_>) -> String {
 }
 
 // The parser binds IS NOT DISTINCT FROM more loosely than AND.
-fn same_keys(keys: usize, part: usize) -> String {
+pub(super) fn same_keys(keys: usize, part: usize) -> String {
     let same: Vec<_> = (0..keys).map(|i| format!("(p0.d{i} IS NOT DISTINCT FROM p{part}.d{i})")).collect();
     if same.is_empty() { "TRUE".to_owned() } else { same.join(" AND ") }
 }
