@@ -6,6 +6,7 @@ mod operator;
 mod opinion;
 mod parameters;
 mod roads;
+mod rolling;
 mod statements;
 mod table;
 mod third;

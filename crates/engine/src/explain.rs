@@ -72,10 +72,27 @@ pub(crate) fn explain(
 }
 
 fn explain_leaf(leaf: &RoutedLeaf, open: bool, dialect: Dialect, rows: &mut Rows) {
-    let name = |name: &MemberName| open.then(|| name.to_string());
     let id = Some(leaf.id);
     rows.add(id, "query", None, Some(leaf.leaf.query.to_string()));
     rows.add(id, "road", Some(leaf.road().to_owned()), None);
+    match &leaf.windows {
+        None => {}
+        Some(Err(why)) => rows.add(id, "refused", Some("windows".to_owned()), Some(why.to_string())),
+        Some(Ok(windows)) => {
+            for part in &windows.leaves {
+                rows.add(id, "query", Some("part".to_owned()), Some(part.leaf.query.to_string()));
+                explain_route(part, id, open, dialect, rows);
+            }
+            let plan = windows.logical.display_indent().to_string();
+            rows.add(id, "remainder", Some("windows".to_owned()), Some(plan));
+        }
+    }
+    explain_route(leaf, id, open, dialect, rows);
+    explain_request(leaf, rows);
+}
+
+fn explain_route(leaf: &RoutedLeaf, id: Option<usize>, open: bool, dialect: Dialect, rows: &mut Rows) {
+    let name = |name: &MemberName| open.then(|| name.to_string());
     if let Route::Rollup { scan, costlier, .. } = &leaf.route {
         let counted = scan.rows.map(|count| format!("{count} rows"));
         rows.add(id, "rollup", Some(scan.pre_aggregation.to_string()), counted);
@@ -95,7 +112,6 @@ fn explain_leaf(leaf: &RoutedLeaf, open: bool, dialect: Dialect, rows: &mut Rows
             rows.add(id, "refused", name(&refused.pre_aggregation), Some(detail));
         }
     }
-    explain_request(leaf, rows);
 }
 
 // What Cube is asked, or would be asked if the rollup could not be read.

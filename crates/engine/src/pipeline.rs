@@ -16,7 +16,6 @@ use sql::{Plan, StatementKind};
 use tokio::task::JoinSet;
 
 use crate::{
-    access,
     adapt::{adapted, columns_of_leaf},
     admission::{Admission, Permit},
     caller::Caller,
@@ -28,7 +27,7 @@ use crate::{
     models::Models,
     own::{Asked, History},
     physical::Physical,
-    roads::{Road, RoutedLeaf},
+    roads::{Guide, Road, RoutedLeaf},
     statements::{Known, Statements},
     stream::{BatchStream, Origin},
     tables::TableList,
@@ -205,7 +204,7 @@ impl Engine {
         let known = self.shared.statements.get(&ask.sql, &model)?;
         let statement = &known.statement;
         let plan = self.plan(&known, ask)?;
-        let leaves = self.routed(&plan, &model, caller);
+        let leaves = self.routed(&plan, &model, caller)?;
         asked.routed(&leaves, model.is_restricted());
         if statement.kind == StatementKind::Explain {
             let rows = explain::explain(&plan, &leaves, &model, self.dialect().await)?;
@@ -237,15 +236,10 @@ impl Engine {
         self.shared.statements.plan(known, &values, ask.zone, ask.now)
     }
 
-    fn routed(&self, plan: &Plan, model: &Model, caller: &Caller) -> Vec<Arc<RoutedLeaf>> {
-        let tables = self.shared.tables.current();
-        let leaves = plan.leaves.iter().enumerate();
-        leaves
-            .map(|(id, leaf)| {
-                let scoped = access::narrow(leaf, model, self.shared.rules, &caller.context);
-                Arc::new(RoutedLeaf::choose(id, leaf.clone(), scoped, model, &tables))
-            })
-            .collect()
+    fn routed(&self, plan: &Plan, model: &Model, caller: &Caller) -> Result<Vec<Arc<RoutedLeaf>>> {
+        let tables = &self.shared.tables.current();
+        let guide = Guide { model, tables, rules: self.shared.rules, context: &caller.context };
+        guide.routed(&plan.leaves)
     }
 
     async fn dialect(&self) -> Dialect {

@@ -6,11 +6,12 @@ use std::sync::{
 };
 
 use cube_api::NotExact;
+use datafusion::logical_expr::LogicalPlan;
 use preagg::{Route, Scan};
-use semantic::{Access, Model, Scoped};
-use sql::Leaf;
+use semantic::{Access, Model, RowRules, Scoped, SecurityContext};
+use sql::{Expanded, Leaf, NotExpanded};
 
-use crate::metrics;
+use crate::{access, error::Result, metrics};
 
 /// A leaf with its road.
 #[derive(Debug)]
@@ -20,23 +21,69 @@ pub(crate) struct RoutedLeaf {
     pub(crate) scoped: Scoped<Access>,
     pub(crate) route: Route,
     /// The same query for Cube's API.
-    pub(crate) request: Result<cube_api::Request, NotExact>,
+    pub(crate) request: std::result::Result<cube_api::Request, NotExact>,
+    /// Its rolling measures computed here; `None` when there are none.
+    pub(crate) windows: Option<std::result::Result<Windows, NotExpanded>>,
 }
 
-impl RoutedLeaf {
-    pub(crate) fn choose(
-        id: usize,
-        leaf: Leaf,
-        scoped: Scoped<Access>,
-        model: &Model,
-        tables: &preagg::Tables,
-    ) -> Self {
-        let route = preagg::choose(&scoped, model, tables);
+/// A leaf with rolling measures in parts.
+#[derive(Debug)]
+pub(crate) struct Windows {
+    pub(crate) leaves: Vec<Arc<RoutedLeaf>>,
+    pub(crate) logical: LogicalPlan,
+}
+
+/// What roads are chosen by.
+pub(crate) struct Guide<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) tables: &'a preagg::Tables,
+    pub(crate) rules: RowRules,
+    pub(crate) context: &'a SecurityContext,
+}
+
+impl Guide<'_> {
+    /// The road of each leaf.
+    pub(crate) fn routed(&self, leaves: &[Leaf]) -> Result<Vec<Arc<RoutedLeaf>>> {
+        let leaves = leaves.iter().enumerate();
+        leaves.map(|(id, leaf)| Ok(Arc::new(self.choose(id, leaf.clone())?))).collect()
+    }
+
+    fn choose(&self, id: usize, leaf: Leaf) -> Result<RoutedLeaf> {
+        let scoped = access::narrow(&leaf, self.model, self.rules, self.context);
+        let request = cube_api::translate(&leaf.query, self.model);
+        let windows = if leaf.contextual { Some(self.windows(&leaf)?) } else { None };
+        let route = match &windows {
+            // The parts have reasons of their own.
+            Some(Ok(_)) => Route::Source { refused: Vec::new() },
+            Some(Err(_)) | None => preagg::choose(&scoped, self.model, self.tables),
+        };
         for refused in route.refused() {
             refused.reasons.iter().for_each(|reason| metrics::refused(reason.code()));
         }
-        let request = cube_api::translate(&leaf.query, model);
-        Self { id, leaf, scoped, route, request }
+        Ok(RoutedLeaf { id, leaf, scoped, route, request, windows })
+    }
+
+    fn windows(&self, leaf: &Leaf) -> Result<std::result::Result<Windows, NotExpanded>> {
+        Ok(match sql::expand(leaf, self.model)? {
+            Ok(Expanded { leaves, logical }) => Ok(Windows { leaves: self.routed(&leaves)?, logical }),
+            Err(why) => Err(why),
+        })
+    }
+}
+
+impl RoutedLeaf {
+    /// The parts that are read in its place, if a rollup has each of them.
+    pub(crate) fn rolled(&self) -> Option<&Windows> {
+        let windows = self.windows.as_ref()?.as_ref().ok()?;
+        windows.leaves.iter().all(|part| part.scan().is_some()).then_some(windows)
+    }
+
+    /// Itself, or the parts that it was taken apart into.
+    pub(crate) fn parts(&self) -> Vec<&Self> {
+        match &self.windows {
+            Some(Ok(windows)) => windows.leaves.iter().map(|part| &**part).collect(),
+            Some(Err(_)) | None => vec![self],
+        }
     }
 
     pub(crate) fn scan(&self) -> Option<&Scan> {
@@ -50,6 +97,7 @@ impl RoutedLeaf {
     pub(crate) fn road(&self) -> &'static str {
         match &self.route {
             Route::Rollup { .. } => "rollup",
+            Route::Source { .. } if self.rolled().is_some() => "rollup",
             Route::Source { .. } => "cube",
         }
     }

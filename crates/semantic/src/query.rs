@@ -144,14 +144,18 @@ impl SemanticQuery {
         self.having.members(&mut visit);
     }
 
-    /// True when rows of other bins than those that are asked for take part: its groups are those of the calendar.
-    pub fn is_rolled(&self, model: &Model) -> bool {
-        let mut rolled = false;
+    /// True when a measure's values depend on other rows than those of their group. What the query asks for besides then
+    /// has a part in them, and in which groups there are.
+    pub fn is_contextual(&self, model: &Model) -> bool {
+        if self.unrolled || self.grouping == Grouping::Ungrouped {
+            return false;
+        }
+        let mut contextual = false;
         self.members(|member| {
             let source = model.column(member).map(|column| &column.source);
-            rolled |= source.is_some_and(|source| source.is_rolled(model));
+            contextual |= source.is_some_and(|source| source.is_contextual(model));
         });
-        rolled && !self.unrolled
+        contextual
     }
 
     /// True when rows are cut or their order is promised, so that nothing may be pushed below any more.

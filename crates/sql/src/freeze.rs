@@ -29,6 +29,8 @@ pub struct Leaf {
     pub visible: usize,
     /// The schema of the visible outputs.
     pub schema: SchemaRef,
+    /// Whether values depend on other rows than those of their group, see [`SemanticQuery::is_contextual`].
+    pub contextual: bool,
     /// How many scans of the plan read it.
     pub uses: usize,
 }
@@ -108,7 +110,8 @@ impl Leaf {
     fn of(scan: &TableScan, source: &LeafSource) -> Result<Self> {
         let (query, visible) = folded(scan, source)?;
         let schema = Arc::new(Schema::new(scan.projected_schema.fields().clone()));
-        Ok(Self { query, visible, schema, uses: 0 })
+        let contextual = query.is_contextual(&source.model);
+        Ok(Self { query, visible, schema, contextual, uses: 0 })
     }
 
     fn columns(&self) -> &[Output] {
@@ -120,7 +123,12 @@ impl Leaf {
         let (ours, theirs) = (&self.query, &other.query);
         let same_rows = SemanticQuery { outputs: Vec::new(), order: Vec::new(), ..ours.clone() }
             == SemanticQuery { outputs: Vec::new(), order: Vec::new(), ..theirs.clone() };
+        let same_windows = || {
+            let theirs: Vec<_> = theirs.measures().collect();
+            ours.measures().count() == theirs.len() && ours.measures().all(|m| theirs.contains(&m))
+        };
         same_rows
+            && (!(self.contextual || other.contextual) || same_windows())
             && ours.keys().all(|key| theirs.outputs.contains(key))
             && theirs.keys().all(|key| ours.outputs.contains(key))
             && other.columns().iter().all(|output| self.columns().contains(output))
@@ -153,16 +161,18 @@ fn folded(scan: &TableScan, source: &LeafSource) -> Result<(SemanticQuery, usize
         None => (0..query.outputs.len()).collect(),
     };
     let count = visible.len();
-    prune(&mut query, visible);
+    let contextual = query.is_contextual(&source.model);
+    prune(&mut query, visible, contextual);
     check_rows(&query, source)?;
     Ok((query, count))
 }
 
-/// Puts the visible outputs first and drops the others, but for group keys and sort keys.
-fn prune(query: &mut SemanticQuery, visible: Vec<usize>) {
+/// Puts the visible outputs first and drops the others, but for group keys and sort keys, and for measures that have a
+/// part in which groups there are.
+fn prune(query: &mut SemanticQuery, visible: Vec<usize>, contextual: bool) {
     let needed = |position: usize| {
         let is_key = query.grouping == Grouping::Grouped && !query.outputs[position].is_measure();
-        is_key || query.order.iter().any(|key| key.output == position)
+        is_key || contextual || query.order.iter().any(|key| key.output == position)
     };
     let hidden = (0..query.outputs.len()).filter(|p| !visible.contains(p) && needed(*p));
     let mut kept: Vec<usize> = visible.iter().copied().chain(hidden).collect();

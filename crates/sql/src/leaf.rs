@@ -51,8 +51,8 @@ impl LeafSource {
 
     /// The predicate as a filter of the query, when it can be one.
     pub(crate) fn filter(&self, predicate: &Expr) -> error::Result<Option<(Side, semantic::Filter)>> {
-        // What is cut or already ordered by a limit must not be narrowed below the cut.
-        if self.query.is_cut() {
+        // What is cut must not be narrowed below the cut, nor the rows that other groups' values depend on.
+        if self.query.is_cut() || self.query.is_contextual(&self.model) {
             return Ok(None);
         }
         let lookup = |name: &str| self.term(name);

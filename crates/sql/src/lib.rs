@@ -7,6 +7,7 @@ mod bind;
 mod catalog;
 mod combine;
 mod error;
+mod expand;
 mod fractions;
 mod freeze;
 mod functions;
@@ -22,6 +23,7 @@ mod resolve;
 mod tests;
 
 pub use error::{Near, PlanError, Result};
+pub use expand::{Expanded, NotExpanded, expand};
 pub use freeze::{Leaf, LeafScan};
 pub use own::OwnTable;
 pub use parse::StatementKind;

@@ -40,6 +40,17 @@ pub fn above(
         let kept: Vec<&Output> = outputs.iter().chain(extra).collect();
         plan = regrouped(plan, &kept, model)?;
     }
+    finished(plan, leaf, remainder, model)
+}
+
+/// Tests, sorts and cuts groups, and shows the leaf's own columns.
+pub(crate) fn finished(
+    mut plan: LogicalPlanBuilder,
+    leaf: &Leaf,
+    remainder: &Remainder,
+    model: &Model,
+) -> Result<LogicalPlan> {
+    let outputs = &leaf.query.outputs;
     if !remainder.having.is_always() {
         plan = plan.filter(predicate(&remainder.having, model)?)?;
     }

@@ -22,7 +22,7 @@ pub(super) fn tables(stack: &Stack) -> String {
 /// Rows of a statement over these tables.
 pub(super) async fn rows(stack: &Stack, tables: &str, by_hand: &str) -> Rows {
     let batches = stack.source().sql(&format!("{tables} {by_hand}")).await;
-    let batches = batches.unwrap_or_else(|error| panic!("{by_hand}: {error}"));
+    let batches = batches.unwrap_or_else(|error| panic!("{by_hand}: {error:?}"));
     match batches.first() {
         Some(first) => Rows::of(&concat_batches(&first.schema(), &batches).unwrap()),
         None => Rows { columns: Vec::new(), values: Vec::new() },

@@ -32,6 +32,7 @@ const DOCUMENTED: &[&str] = &[
     "which Cube's API does not give beside its bins",
     "does not add up",
     "cannot be added up",
+    "needs a range of the time with both ends on the grain of its rollups",
 ];
 
 impl Roads {

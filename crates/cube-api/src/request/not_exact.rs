@@ -50,13 +50,18 @@ pub enum NotExact {
         /// The predicate.
         predicate: String,
     },
-    /// A measure whose rows come from other bins.
-    #[error("rolling measure `{measure}` has another meaning in Cube's API than in SQL")]
-    Rolling {
+    /// Cube's API would compute it for other rows than those that are asked for.
+    #[error("measure `{measure}`, which is computed from rows of other groups too, {why}")]
+    Contextual {
         /// The measure.
         measure: MemberName,
+        /// What is in the way.
+        why: &'static str,
     },
-    /// Other groups or times take part.
+    /// Values that only a rollup keeps.
+    #[error("Cube's API does not give rolling measures without their windows")]
+    Unrolled,
+    /// A dimension that other groups take part in.
     #[error("`{member}` is computed in stages, which have another meaning in Cube's API than in SQL")]
     MultiStage {
         /// The member.

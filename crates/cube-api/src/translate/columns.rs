@@ -1,6 +1,6 @@
 //! The columns of a request: which outputs Cube can answer, and what is fetched beside them.
 
-use semantic::{Dimension, Filter, Granularity, Measure, MemberName, Output, model::Reference};
+use semantic::{Dimension, Filter, Granularity, MemberName, Output, model::Reference};
 
 use super::scope::{Scope, members};
 use crate::request::NotExact;
@@ -18,22 +18,12 @@ pub(super) fn check(scope: &Scope<'_>) -> Result<(), NotExact> {
         }
         match output {
             Output::Segment(member) => return Err(NotExact::SegmentColumn { member: member.clone() }),
-            Output::Measure(member) => check_measure(member, scope)?,
             Output::Time(member, _) if scope.is_output(member) => {
                 return Err(NotExact::StoredAndBins { member: member.clone() });
             }
             Output::Time(member, granularity) => check_bins(member, *granularity, scope)?,
-            Output::Dimension(_) => {}
+            Output::Dimension(_) | Output::Measure(_) => {}
         }
-    }
-    Ok(())
-}
-
-fn check_measure(member: &MemberName, scope: &Scope<'_>) -> Result<(), NotExact> {
-    let reached = scope.column(member).source.reached(scope.model);
-    let rolls = |member: &MemberName| scope.model.measure(member).is_some_and(Measure::is_rolling);
-    if reached.iter().any(|reached| rolls(&reached.member)) {
-        return Err(NotExact::Rolling { measure: member.clone() });
     }
     Ok(())
 }
@@ -46,10 +36,7 @@ fn check_stages(scope: &Scope<'_>) -> Result<(), NotExact> {
     for member in members {
         let reached = scope.column(&member).source.reached(scope.model);
         let dimension = |at: &Reference| scope.model.dimension(&at.member);
-        let is_staged = |at: &Reference| {
-            scope.model.measure(&at.member).is_some_and(Measure::is_multi_stage)
-                || dimension(at).is_some_and(Dimension::is_staged)
-        };
+        let is_staged = |at: &Reference| dimension(at).is_some_and(Dimension::is_staged);
         if reached.iter().any(is_staged) {
             return Err(NotExact::MultiStage { member });
         }

@@ -4,6 +4,7 @@
 //! tested again above, on groups that carry the tested member. What neither can do is refused by name.
 
 mod columns;
+mod contextual;
 mod fold;
 mod having;
 mod like;
@@ -34,6 +35,7 @@ pub fn translate(query: &SemanticQuery, model: &Model) -> Result<Request, NotExa
         return Ok(nothing(query));
     }
     let rows = rows::translate(&filter, &scope)?;
+    contextual::check(&rows, &having, &scope)?;
     let keys = regroup::extra_keys(&rows.above, &scope)?;
     let regroup = scope.is_grouped() && !keys.is_empty();
     let having = having::translate(&having, regroup, &scope)?;

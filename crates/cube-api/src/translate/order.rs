@@ -68,7 +68,8 @@ fn unique_key<'c>(columns: &'c [Output], scope: &Scope<'_>) -> Option<Vec<&'c Me
 /// a count that comes with measures of other cubes can be NULL for a group that only those have.
 pub(super) fn cut(remainder: &Remainder, total: &Keys, scope: &Scope<'_>) -> Option<Keys> {
     let query = scope.query;
-    if !query.is_cut() || !remainder.is_nothing() || scope.is_one_row() {
+    // Over a window without rows, a count has no value in Cube.
+    if !query.is_cut() || !remainder.is_nothing() || scope.is_one_row() || query.is_contextual(scope.model) {
         return None;
     }
     let mut keys = Keys::new();

@@ -29,6 +29,13 @@ pub(super) struct DateRange {
     bounds: [String; 2],
 }
 
+impl DateRange {
+    /// The time.
+    pub(super) fn member(&self) -> &MemberName {
+        &self.member
+    }
+}
+
 /// The `timeDimensions` of a request: the bins, and the range on the first bin of its time or on its own.
 pub(super) fn dimensions(columns: &[Output], range: Option<DateRange>) -> Vec<JsonTimeDimension> {
     let mut bins: Vec<_> = columns

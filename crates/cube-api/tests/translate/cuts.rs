@@ -190,9 +190,9 @@ fn columns_that_cube_cannot_answer() {
             [] by [orders.status, orders.big] in UTC
               refused: segment `orders.big` is no column of Cube's API: use it in WHERE
             [orders.running] by [orders.status] in UTC
-              refused: rolling measure `orders.running` has another meaning in Cube's API than in SQL
+              {"measures":["orders.running"],"dimensions":["orders.status"],"order":[["orders.status","asc"]]}
             [orders.running_share] by [] in UTC
-              refused: rolling measure `orders.running_share` has another meaning in Cube's API than in SQL
+              {"measures":["orders.running_share"],"order":[]}
             [] by [orders.status, orders.status] in UTC
               refused: `orders.status` is asked for twice
             [orders.count] by [orders.nope] in UTC

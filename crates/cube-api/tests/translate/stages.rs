@@ -2,11 +2,14 @@
 
 use expect_test::expect;
 
+use semantic::{Filter, Grouping, SemanticQuery};
+
 use super::check_queries;
 use crate::build::{during, eq, filtered, grouped};
 
 #[test]
-fn stages_have_another_meaning() {
+fn what_depends_on_other_rows_is_asked_for_as_a_whole_or_not_at_all() {
+    let days = || during("created_at", "2024-03-01", "2024-04-01");
     check_queries(
         [
             grouped("status prior"),
@@ -15,20 +18,60 @@ fn stages_have_another_meaning() {
             grouped("bucket count"),
             filtered("count", eq("bucket", true)),
             grouped("median"),
+            filtered("created_at:day running total", days()),
+            filtered("running", days()),
+            grouped("created_at:day running"),
+            filtered("created_at:day running", during("created_at", "2024-03-01", "")),
+            filtered("created_at:day running", during("created_at", "2024-03-01T00:00:01", "2024-04-01")),
+            filtered("created_at:day day:day running", days()),
+            filtered(
+                "created_at:day running",
+                Filter::all([days(), Filter::any([days(), eq("city", "Ulm")])]),
+            ),
+            filtered("running", Filter::any([eq("city", "Ulm"), eq("id", 1)])),
+            SemanticQuery { grouping: Grouping::Ungrouped, ..grouped("running") },
+            SemanticQuery { unrolled: true, ..grouped("running") },
+            SemanticQuery { having: eq("running", 1), ..grouped("status running") },
+            SemanticQuery { limit: Some(3), ..filtered("created_at:day running", days()) },
         ],
         expect![[r#"
             [orders.prior] by [orders.status] in UTC
-              refused: `orders.prior` is computed in stages, which have another meaning in Cube's API than in SQL
+              {"measures":["orders.prior"],"dimensions":["orders.status"],"order":[["orders.status","asc"]]}
             [orders.growth] by [] in UTC
-              refused: `orders.growth` is computed in stages, which have another meaning in Cube's API than in SQL
+              {"measures":["orders.growth"],"order":[]}
             [orders.share] by [] in UTC
-              refused: `orders.share` is computed in stages, which have another meaning in Cube's API than in SQL
+              {"measures":["orders.share"],"order":[]}
             [orders.count] by [orders.bucket] in UTC
               refused: `orders.bucket` is computed in stages, which have another meaning in Cube's API than in SQL
             [orders.count] by [] where orders.bucket = true in UTC
               refused: `orders.bucket` is computed in stages, which have another meaning in Cube's API than in SQL
             [orders.median] by [] in UTC
               {"measures":["orders.median"],"order":[]}
+            [orders.running, orders.total] by [orders.created_at.day] where orders.created_at >= '2024-03-01T00:00:00.000' AND orders.created_at < '2024-04-01T00:00:00.000' in UTC
+              {"measures":["orders.running","orders.total"],"timeDimensions":[{"dimension":"orders.created_at","granularity":"day","dateRange":["2024-03-01T00:00:00.000","2024-03-31T23:59:59.999"]}],"order":[["orders.created_at","asc"]]}
+            [orders.running] by [] where orders.created_at >= '2024-03-01T00:00:00.000' AND orders.created_at < '2024-04-01T00:00:00.000' in UTC
+              {"measures":["orders.running"],"timeDimensions":[{"dimension":"orders.created_at","dateRange":["2024-03-01T00:00:00.000","2024-03-31T23:59:59.999"]}],"order":[]}
+            [orders.running] by [orders.created_at.day] in UTC
+              refused: measure `orders.running`, which is computed from rows of other groups too, needs a range of the time with both ends on the grain of its rollups
+            [orders.running] by [orders.created_at.day] where orders.created_at >= '2024-03-01T00:00:00.000' in UTC
+              refused: measure `orders.running`, which is computed from rows of other groups too, needs a range of the time with both ends on the grain of its rollups
+            [orders.running] by [orders.created_at.day] where orders.created_at >= '2024-03-01T00:00:01.000' AND orders.created_at < '2024-04-01T00:00:00.000' in UTC
+              refused: measure `orders.running`, which is computed from rows of other groups too, needs a range of the time with both ends on the grain of its rollups
+            [orders.running] by [orders.created_at.day, orders.day.day] where orders.created_at >= '2024-03-01T00:00:00.000' AND orders.created_at < '2024-04-01T00:00:00.000' in UTC
+              refused: measure `orders.running`, which is computed from rows of other groups too, is asked for by bins of several times
+            [orders.running] by [orders.created_at.day] where orders.created_at >= '2024-03-01T00:00:00.000' AND orders.created_at < '2024-04-01T00:00:00.000' AND (orders.created_at >= '2024-03-01T00:00:00.000' AND orders.created_at < '2024-04-01T00:00:00.000' OR orders.city = 'Ulm') in UTC
+              refused: measure `orders.running`, which is computed from rows of other groups too, is restricted in time by more than one range
+            [orders.running] by [] where orders.city = 'Ulm' OR orders.id = 1 in UTC
+              {"measures":["orders.running"],"filters":[{"or":[{"member":"orders.city","operator":"equals","values":["Ulm"]},{"member":"orders.id","operator":"equals","values":["1"]}]}],"order":[]}
+            [orders.running] ungrouped [] in UTC
+              refused: measure `orders.running`, which is computed from rows of other groups too, has no value in a row
+            [orders.running] by [] in UTC
+              refused: Cube's API does not give rolling measures without their windows
+            [orders.running] by [orders.status] having orders.running = 1 in UTC
+              refused: measure `orders.running`, which is computed from rows of other groups too, cannot be computed again from rows that a predicate is tested on
+            [orders.running] by [orders.created_at.day] where orders.created_at >= '2024-03-01T00:00:00.000' AND orders.created_at < '2024-04-01T00:00:00.000' limit 3 in UTC
+              {"measures":["orders.running"],"timeDimensions":[{"dimension":"orders.created_at","granularity":"day","dateRange":["2024-03-01T00:00:00.000","2024-03-31T23:59:59.999"]}],"order":[["orders.created_at","asc"]]}
+              then limit 3 over [orders.created_at.day, orders.running]
         "#]],
     );
 }

@@ -4,6 +4,7 @@ mod exec;
 mod rollup;
 mod shared;
 mod source;
+mod windows;
 
 use std::sync::Arc;
 
@@ -51,14 +52,14 @@ pub(crate) async fn open(
     leaf: &Arc<RoutedLeaf>,
     max_body: Option<usize>,
 ) -> Result<Rows> {
-    let Some(scan) = leaf.scan() else {
-        return source::open(context, leaf).await.map(Rows::Batches);
+    let opened = match (leaf.scan(), leaf.rolled()) {
+        (Some(scan), _) => rollup::open(context, leaf, scan, max_body).await.map(Rows::Store),
+        (None, Some(windows)) => windows::open(context, windows).await.map(Rows::Batches),
+        (None, None) => return source::open(context, leaf).await.map(Rows::Batches),
     };
-    match rollup::open(context, leaf, scan, max_body).await {
-        Ok(rows) => Ok(Rows::Store(rows)),
+    match opened {
         Err(error) if rollup::falls_back(&error) => {
-            let rollup = scan.pre_aggregation.as_str();
-            tracing::warn!(rollup, error = error.detail(), "a rollup cannot be read, Cube is asked instead");
+            tracing::warn!(error = error.detail(), "a rollup cannot be read, Cube is asked instead");
             metrics::fell_back(error.code());
             context.road.fall_back();
             // Without that road the store's own error is the one to act on.
@@ -67,7 +68,7 @@ pub(crate) async fn open(
                 other => other,
             })
         }
-        Err(error) => Err(error),
+        opened => opened,
     }
 }
 

@@ -63,7 +63,7 @@ impl Asked {
 
     fn refusals(&self) -> Vec<Vec<Cell>> {
         let refused = self.leaves.iter().flat_map(|leaf| {
-            let of_leaf = leaf.route.refused().iter();
+            let of_leaf = leaf.parts().into_iter().flat_map(|part| part.route.refused());
             of_leaf.flat_map(move |refused| refused.reasons.iter().map(move |reason| (leaf, refused, reason)))
         });
         let row = |(leaf, refused, reason): (&Arc<RoutedLeaf>, &Refused, &Refusal)| {

@@ -27,15 +27,35 @@ pub(super) fn of_having(pair: &Pair<'_>) -> Vec<Result<(MemberName, Measure), Re
 pub(super) fn measure(pair: &Pair<'_>, reference: &Reference) -> Result<Measure, Refusal> {
     let missing = || Refusal::MeasureMissing { measure: reference.clone(), missing: reference.clone() };
     let definition = pair.wanted.model.measure(&reference.member).ok_or_else(missing)?;
-    if let Some(reason) = staged::of(reference, pair.wanted.model) {
+    if let Some(reason) = staged::of(reference, pair.wanted.model, pair.wanted.query.unrolled) {
         return Err(reason);
     }
-    let stored = pair.rollup.measures.contains(reference);
-    let in_the_way = if stored { not_addable(pair, reference, definition) } else { Some(missing()) };
-    match in_the_way {
-        None => Ok(stored_measure(pair, reference, definition)),
-        Some(reason) => calculated(pair, reference, definition).unwrap_or(Err(reason)),
+    let reason = match stored(pair, reference, definition) {
+        None => missing(),
+        Some(stored) => match not_addable(pair, reference, definition) {
+            None => return Ok(stored_measure(pair, &stored, definition)),
+            Some(reason) => reason,
+        },
+    };
+    calculated(pair, reference, definition).unwrap_or(Err(reason))
+}
+
+/// The stored measure that has the values: the measure itself, or one that is the same but for its window.
+fn stored(pair: &Pair<'_>, reference: &Reference, definition: &Definition) -> Option<Reference> {
+    let measures = &pair.rollup.measures;
+    if measures.contains(reference) {
+        return Some(reference.clone());
     }
+    let model = pair.wanted.model;
+    let is_same = |other: &&Reference| {
+        other.path == reference.path
+            && model.measure(&other.member).is_some_and(|other| {
+                (other.kind, &other.sql, &other.filters, &other.case)
+                    == (definition.kind, &definition.sql, &definition.filters, &definition.case)
+                    && !other.is_multi_stage()
+            })
+    };
+    measures.iter().filter(|_| definition.is_rolling()).find(is_same).cloned()
 }
 
 fn not_addable(pair: &Pair<'_>, reference: &Reference, definition: &Definition) -> Option<Refusal> {

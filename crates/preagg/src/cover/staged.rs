@@ -16,7 +16,7 @@ pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
         let reference = pair.wanted.source(member);
         // Measures are looked at one by one, where each is bound.
         if model.measure(&reference.member).is_none() {
-            refused.extend(of(reference, model));
+            refused.extend(of(reference, model, false));
         }
     });
     let stored = pair.rollup.dimensions.iter().chain(&pair.rollup.segments);
@@ -33,11 +33,13 @@ pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
     refused
 }
 
-/// Why a member, or what its SQL names in any depth, is no matter of stored rows.
-pub(super) fn of(reference: &Reference, model: &Model) -> Option<Refusal> {
+/// Why a member, or what its SQL names in any depth, is no matter of stored rows; `unrolled`: the window of the member
+/// itself is not asked for.
+pub(super) fn of(reference: &Reference, model: &Model, unrolled: bool) -> Option<Refusal> {
     reference.reached(model).into_iter().find_map(|reached| {
         let member = &reached.member;
-        if model.measure(member).is_some_and(semantic::Measure::is_rolling) {
+        let rolls = model.measure(member).is_some_and(semantic::Measure::is_rolling);
+        if rolls && !(unrolled && reached == *reference) {
             return Some(Refusal::Rolling(reached));
         }
         if model.measure(member).is_some_and(semantic::Measure::is_multi_stage) {

@@ -1,9 +1,10 @@
 //! Members that are no matter of stored rows: stored or not, nothing is read for them.
 
 use expect_test::{Expect, expect};
-use semantic::{CompareOp, Filter, Value};
+use semantic::{CompareOp, Filter, SemanticQuery, Value};
 
 use super::setup::{compare, parsed, query, route, shown};
+use crate::{Dialect, Route, render};
 
 const MODEL: &str = r#"
 cubes:
@@ -30,6 +31,8 @@ cubes:
       - { name: median, type: number_agg, sql: "MEDIAN({CUBE}.x)" }
       - { name: rolling, type: sum, sql: x, rolling_window: { trailing: 7 day } }
       - { name: running, type: running_total, sql: x }
+      - { name: lasting, type: sum, sql: x, rolling_window: { trailing: 1 year } }
+      - { name: filtered, type: sum, sql: x, filters: [{ sql: "{CUBE}.y" }], cumulative: true }
       - { name: old, type: sum, sql: x, cumulative: true }
       - { name: share, type: number, sql: "{total} / {rolling}" }
       - { name: prior, type: number, sql: "{total}", multi_stage: true, time_shift: [{ interval: 1 year, type: prior }] }
@@ -67,6 +70,45 @@ fn check(rollup: &str, outputs: &str, filter: Filter, expect: Expect) {
 
 fn measure(name: &str, expect: Expect) {
     check("all", &format!("{name}, status, level, place, items_count"), Filter::always(), expect);
+}
+
+#[test]
+fn without_its_window_a_measure_is_what_is_stored() {
+    let model = parsed(MODEL);
+    let unrolled = |outputs: &str, expect: Expect| {
+        let query = SemanticQuery { unrolled: true, ..query(&model, "orders", outputs) };
+        let text = match route(query, &model) {
+            Route::Rollup { scan, .. } => render(&scan, Dialect { parameters: false }).sql,
+            route @ Route::Source { .. } => {
+                shown(&route).lines().find(|line| line.starts_with("orders.all")).unwrap().to_owned()
+            }
+        };
+        expect.assert_eq(&text);
+    };
+    unrolled(
+        "rolling, status",
+        expect![
+            "SELECT sum(`orders__rolling`) AS `rolling_1`, `orders__status` AS `status_2` FROM s.orders_all AS `orders__all` GROUP BY 2"
+        ],
+    );
+    // The same sum without a window.
+    unrolled(
+        "lasting, status",
+        expect![
+            "SELECT sum(`orders__total`) AS `lasting_1`, `orders__status` AS `status_2` FROM s.orders_all AS `orders__all` GROUP BY 2"
+        ],
+    );
+    unrolled(
+        "filtered, status",
+        expect!["orders.all: `orders.filtered` is not stored; add `orders.filtered` to `measures`"],
+    );
+    unrolled("share, status", expect!["orders.all: `orders.rolling` has a rolling window"]);
+    unrolled(
+        "prior, status",
+        expect![
+            "orders.all: `orders.prior` is computed in stages, over other groups or times than the query's"
+        ],
+    );
 }
 
 #[test]

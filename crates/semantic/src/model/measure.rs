@@ -98,6 +98,11 @@ impl Measure {
         self.stages.is_staged() || self.case.is_some() || self.kind == MeasureType::Rank
     }
 
+    /// True when its values depend on other rows than those of their group: of a window, another time, other groups.
+    pub fn is_contextual(&self) -> bool {
+        self.is_rolling() || self.is_multi_stage()
+    }
+
     /// Every template that shapes its value.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let choice = self.case.iter().flat_map(Case::templates);

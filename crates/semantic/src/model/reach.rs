@@ -20,10 +20,10 @@ impl Reference {
         reached
     }
 
-    /// True when the member is, or is computed from, a measure with a rolling window.
-    pub fn is_rolled(&self, model: &Model) -> bool {
-        let rolls = |reached: &Self| model.measure(&reached.member).is_some_and(Measure::is_rolling);
-        self.reached(model).iter().any(rolls)
+    /// True when a value of the member depends on other rows than those of its group.
+    pub fn is_contextual(&self, model: &Model) -> bool {
+        let contextual = |reached: &Self| model.measure(&reached.member).is_some_and(Measure::is_contextual);
+        self.reached(model).iter().any(contextual)
     }
 
     /// True when neither the member nor what it names is in another cube.

@@ -236,6 +236,10 @@ pub(super) fn check_repeats<'m>(
     let reached = |member| Ok::<_, PlanError>(query::column(model, member)?.source.reached(model));
     let keys: Vec<Vec<Reference>> = finer.iter().map(reached).collect::<Result<_>>()?;
     for (measure, kind) in measures {
+        if query::column(model, measure)?.source.is_contextual(model) {
+            let (measure, because) = (measure.clone(), because.to_owned());
+            return Err(PlanError::NotAdditive { measure, kind: "of other rows too", because });
+        }
         if !matches!(kind, MeasureType::Count | MeasureType::Sum) {
             continue;
         }

@@ -24,6 +24,7 @@ pub(super) fn scan(node: &LogicalPlan, zone: Tz) -> Result<Option<LogicalPlan>, 
         limit: None,
         offset: 0,
         grouping: Grouping::Ungrouped,
+        unrolled: false,
         zone,
     };
     let leaf = LeafSource::new(table.model().clone(), query)?.scan()?;
