@@ -3,20 +3,22 @@
 use std::{any::Any, sync::Arc};
 
 use datafusion::{
-    arrow::datatypes::{DataType, SchemaRef},
+    arrow::datatypes::{DataType, Schema, SchemaRef},
     common::{DataFusionError, Result, TableReference, config::ConfigOptions},
     logical_expr::{
         AggregateUDF, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF, planner::ExprPlanner,
     },
     sql::planner::ContextProvider,
 };
-use semantic::{Model, Table};
+use semantic::{ColumnKind, Model, Table};
 
-use crate::{error::PlanError, functions::Functions, own::OwnTable};
+use crate::{error::PlanError, functions::Functions, own::OwnTable, used::Used};
 
 /// What the SQL planner may look up.
 pub(crate) struct Catalog<'c> {
     pub(crate) model: &'c Arc<Model>,
+    /// Tables have these columns only.
+    pub(crate) used: &'c Used,
     pub(crate) functions: &'c Functions,
     pub(crate) options: &'c ConfigOptions,
 }
@@ -26,9 +28,23 @@ pub(crate) struct Catalog<'c> {
 pub(crate) struct SemanticTable {
     model: Arc<Model>,
     name: Arc<str>,
+    schema: SchemaRef,
 }
 
 impl SemanticTable {
+    /// The columns of the table that the statement can mean, and at least one.
+    fn new(model: Arc<Model>, table: &Table, used: &Used) -> Self {
+        let fields = table.schema().fields();
+        let mut kept: Vec<_> = fields.iter().filter(|field| used.has(field.name())).cloned().collect();
+        if kept.is_empty() {
+            // Rows are counted by a column that has a value in each.
+            let mut kinds = table.columns().iter().map(|column| column.kind);
+            let any = kinds.position(|kind| matches!(kind, ColumnKind::Dimension(_))).unwrap_or_default();
+            kept.extend(fields.get(any).cloned());
+        }
+        Self { model: model.clone(), name: table.name.clone(), schema: Arc::new(Schema::new(kept)) }
+    }
+
     pub(crate) fn table(&self) -> &Table {
         self.model.table(&self.name).expect("the catalog hands out tables of its own model")
     }
@@ -48,7 +64,7 @@ impl SemanticTable {
 
 impl TableSource for SemanticTable {
     fn schema(&self) -> SchemaRef {
-        self.table().schema().clone()
+        self.schema.clone()
     }
 }
 
@@ -64,7 +80,7 @@ impl ContextProvider for Catalog<'_> {
                 PlanError::UnknownTable { name: name.to_string(), near: crate::error::Near::default() };
             DataFusionError::from(unknown)
         })?;
-        Ok(Arc::new(SemanticTable { model: self.model.clone(), name: table.name.clone() }))
+        Ok(Arc::new(SemanticTable::new(self.model.clone(), table, self.used)))
     }
 
     fn get_expr_planners(&self) -> &[Arc<dyn ExprPlanner>] {

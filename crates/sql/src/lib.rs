@@ -21,6 +21,7 @@ mod remainder;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod used;
 
 pub use error::{Near, PlanError, Result};
 pub use expand::{Expanded, NotExpanded, expand};

@@ -32,6 +32,7 @@ use crate::{
     lower::Lower,
     parse::{Parsed, StatementKind, parse},
     resolve::resolve,
+    used::Used,
 };
 
 /// Plans statements. Holds the functions and rules, which take a while to build; cheap to use.
@@ -100,7 +101,8 @@ impl Planner {
         let Parsed { kind, mut query, operators } = parsed;
         fractions::check(&query)?;
         resolve(&mut query, model, &|name| self.functions.aggregate.contains_key(name))?;
-        let catalog = Catalog { model, functions: &self.functions, options: &self.options };
+        let used = Used::by(&query);
+        let catalog = Catalog { used: &used, model, functions: &self.functions, options: &self.options };
         let planner = SqlToRel::new_with_options(&catalog, ParserOptions::from(&self.options.sql_parser));
         let plan = planner.sql_statement_to_plan(ast::Statement::Query(query))?;
         let plan = bind::with_types(plan)?;

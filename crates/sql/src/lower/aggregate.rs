@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::logical_expr::{
-    Aggregate, Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, utils::conjunction,
+    Aggregate, Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, TableSource, utils::conjunction,
 };
 use semantic::{
     Filter, MeasureType, MemberName, Model, Output, SemanticQuery, Table,
@@ -107,7 +107,7 @@ impl Parts<'_> {
         if let Some(measure) = super::keys::measure_in(predicate, self.table) {
             return Err(PlanError::MeasureInWhere(measure));
         }
-        let schema = datafusion::common::DFSchema::try_from(self.table.schema().as_ref().clone())?;
+        let schema = datafusion::common::DFSchema::try_from(TableSource::schema(source))?;
         let predicate = context.folded(predicate.clone(), &schema)?;
         let lookup = |name: &str| member_term(&self.table.column(name)?.member, None, source.model());
         match convert(&predicate, &lookup, context.zone)? {

@@ -17,7 +17,13 @@ use crate::{catalog::SemanticTable, leaf::LeafSource};
 pub(super) fn scan(node: &LogicalPlan, zone: Tz) -> Result<Option<LogicalPlan>, DataFusionError> {
     let Some(table) = SemanticTable::of(node) else { return Ok(None) };
     let query = SemanticQuery {
-        outputs: table.table().columns().iter().map(output).collect(),
+        outputs: node
+            .schema()
+            .fields()
+            .iter()
+            .filter_map(|field| table.table().column(field.name()))
+            .map(output)
+            .collect(),
         filter: Filter::always(),
         having: Filter::always(),
         order: Vec::new(),

@@ -276,11 +276,11 @@ fn rows() {
     check(
         "SELECT count(*) FROM (SELECT status FROM orders LIMIT 10)",
         expect![[r#"
-        0: [] ungrouped [orders.id] limit 10 in UTC (0 visible, 1 uses)
-        Projection: count(Int64(1)) AS count(*)
-          Aggregate: groupBy=[[]], aggr=[[count(Int64(1))]]
-            Limit: skip=0, fetch=10
-              TableScan: leaf"#]],
+            0: [] ungrouped [orders.status] limit 10 in UTC (0 visible, 1 uses)
+            Projection: count(Int64(1)) AS count(*)
+              Aggregate: groupBy=[[]], aggr=[[count(Int64(1))]]
+                Limit: skip=0, fetch=10
+                  TableScan: leaf"#]],
     );
     check(
         "SELECT status, users FROM orders",
