@@ -2,6 +2,7 @@
 
 mod bounded;
 mod constant;
+mod date_interval;
 mod date_trunc;
 mod datediff;
 mod measure;
@@ -16,6 +17,7 @@ use datafusion::{
     logical_expr::{AggregateUDF, ScalarUDF, WindowUDF, planner::ExprPlanner},
 };
 
+use date_interval::DateIntervals;
 pub(crate) use measure::is_measure;
 use operator::{Checked, Operators};
 pub(crate) use time_pattern::pattern_grain;
@@ -59,7 +61,8 @@ impl Functions {
         for function in SessionStateDefaults::default_window_functions() {
             insert(&mut window, function.name(), function.aliases().to_vec(), &function);
         }
-        let planners = SessionStateDefaults::default_expr_planners();
+        let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(DateIntervals)];
+        planners.extend(SessionStateDefaults::default_expr_planners());
         Self { scalar, aggregate, window, planners, operators: Operators::new() }
     }
 

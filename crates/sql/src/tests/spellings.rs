@@ -170,6 +170,23 @@ fn arithmetic_on_times() {
         Projection: leaf.count AS count
           TableScan: leaf"#]],
     );
+    // Hours make a time of a date; days leave it a date.
+    check(
+        "SELECT MEASURE(count) FROM orders WHERE createdAt < DATE '2024-03-01' + INTERVAL '36 hours' \
+         AND createdAt >= DATE '2024-03-01' - INTERVAL '1 day'",
+        expect![[r#"
+            0: [orders.count] by [] where orders.createdAt >= '2024-02-29T00:00:00.000' AND orders.createdAt < '2024-03-02T12:00:00.000' in UTC (1 visible, 1 uses)
+            Projection: leaf.count AS count
+              TableScan: leaf"#]],
+    );
+    check(
+        "SELECT MIN(day) + INTERVAL '1 month' AS a, INTERVAL '90 minutes' + MAX(day) AS b FROM orders",
+        expect![[r#"
+            0: [] by [orders.day] in UTC (1 visible, 1 uses)
+            Projection: min(leaf.day) + IntervalMonthDayNano("IntervalMonthDayNano { months: 1, days: 0, nanoseconds: 0 }") AS a, IntervalMonthDayNano("IntervalMonthDayNano { months: 0, days: 0, nanoseconds: 5400000000000 }") + CAST(max(leaf.day) AS Timestamp(µs)) AS b
+              Aggregate: groupBy=[[]], aggr=[[min(leaf.day), max(leaf.day)]]
+                TableScan: leaf"#]],
+    );
     check(
         "SELECT DATEADD(day, price, day) FROM orders",
         expect!["DATEADD of a number that is no constant (write t + INTERVAL '…') is not supported"],
