@@ -74,6 +74,12 @@ const UTC: &[Case] = &[
         "SELECT MEASURE(sum_n) AS s, MEASURE(twice) AS t, MEASURE(sum_positive) AS p FROM things",
         "SELECT SUM(n) AS s, 2 * SUM(n) AS t, SUM(n) FILTER (WHERE n > 0) AS p FROM things",
     ),
+    rollup(
+        "SELECT b, COUNT(*) FILTER (WHERE txt LIKE '%a%') AS a, SUM(sum_n) FILTER (WHERE n > 0 OR n IS NULL) AS s, \
+         MAX(n) FILTER (WHERE d2 < 3) AS m, MEASURE(count) AS c FROM things GROUP BY 1",
+        "SELECT b, COUNT(*) FILTER (WHERE txt LIKE '%a%') AS a, SUM(n) FILTER (WHERE n > 0 OR n IS NULL) AS s, \
+         MAX(n) FILTER (WHERE d2 < 3) AS m, COUNT(*) AS c FROM things GROUP BY 1",
+    ),
     // Texts by code point, and what stands above leaves.
     rollup(
         "SELECT txt, MEASURE(count) AS c FROM things GROUP BY 1 ORDER BY 1 DESC LIMIT 7",

@@ -94,7 +94,13 @@ impl Parts<'_> {
                 for argument in &mut call.params.args {
                     *argument = self.keys.rewrite(argument.clone(), self.table)?;
                 }
+                if let Some(predicate) = &mut call.params.filter {
+                    **predicate = self.keys.rewrite((**predicate).clone(), self.table)?;
+                }
                 Call::Dimension(call)
+            }
+            Call::Filtered(measure, kind, predicate) => {
+                Call::Filtered(measure, kind, Box::new(self.keys.rewrite(*predicate, self.table)?))
             }
             measure @ Call::Measure(..) => measure,
         };
@@ -123,7 +129,7 @@ impl Parts<'_> {
     fn measures(&self) -> Vec<Output> {
         let mut measures = Vec::new();
         for call in &self.calls {
-            if let Call::Measure(member, _) = call {
+            if let Some((member, _)) = call.measure() {
                 let output = Output::Measure(member.clone());
                 if !measures.contains(&output) {
                     measures.push(output);
@@ -140,6 +146,7 @@ impl Parts<'_> {
             Call::Dimension(call) => {
                 Some(Expr::AggregateFunction((**call).clone()).human_display().to_string())
             }
+            Call::Filtered(_, _, predicate) => Some(format!("FILTER (WHERE {})", predicate.human_display())),
             Call::Measure(..) => None,
         });
         let sets = self.groups.iter().find(|group| matches!(group, Expr::GroupingSet(_)));
@@ -163,17 +170,14 @@ impl Parts<'_> {
         let direct = self.direct();
         let finer = self.keys.0.iter().filter(|key| !direct.contains(key));
         let finer: Vec<_> = finer.map(|key| key.member().clone()).collect();
-        let measures = self.calls.iter().filter_map(|call| match call {
-            Call::Measure(measure, kind) => Some((measure, *kind)),
-            Call::Dimension(_) => None,
-        });
+        let measures = self.calls.iter().filter_map(Call::measure);
         check_repeats(measures, &finer, model, because)
     }
 
     /// Restores names, qualifiers and types of the aggregate's output.
     fn project(self, plan: LogicalPlan, aggregate: &Aggregate) -> Result<LogicalPlan> {
         let calls = self.calls.iter().map(|call| match call {
-            Call::Measure(member, _) => leaf_column(member.member()),
+            Call::Measure(member, _) | Call::Filtered(member, ..) => leaf_column(member.member()),
             Call::Dimension(call) => Expr::AggregateFunction((**call).clone()),
         });
         let exprs: Vec<Expr> = self.groups.iter().cloned().chain(calls).collect();
@@ -185,23 +189,37 @@ impl Parts<'_> {
         let mut calls = Vec::with_capacity(self.calls.len());
         for call in &self.calls {
             calls.push(match call {
-                Call::Measure(member, kind) => {
-                    let column = leaf_column(member.member());
-                    let data_type = column.get_type(plan.schema())?;
-                    combine::call(column, *kind, &data_type).ok_or_else(|| PlanError::NotAdditive {
-                        measure: member.clone(),
-                        kind: kind.name(),
-                        because: because.to_owned(),
-                    })?
+                Call::Measure(member, kind) => combined(&plan, member, *kind, because)?,
+                Call::Filtered(member, kind, predicate) => {
+                    filtered(combined(&plan, member, *kind, because)?, predicate)?
                 }
                 Call::Dimension(call) => Expr::AggregateFunction((**call).clone()),
             });
         }
-        regrouped(plan, aggregate, self.groups, calls, |at, value| match &self.calls[at] {
-            Call::Measure(_, kind) => combine::value(value, *kind),
-            Call::Dimension(_) => value,
+        regrouped(plan, aggregate, self.groups, calls, |at, value| match self.calls[at].measure() {
+            Some((_, kind)) => combine::value(value, kind),
+            None => value,
         })
     }
+}
+
+/// The measure of coarser groups.
+fn combined(plan: &LogicalPlan, measure: &MemberName, kind: MeasureType, because: &str) -> Result<Expr> {
+    let column = leaf_column(measure.member());
+    let data_type = column.get_type(plan.schema())?;
+    combine::call(column, kind, &data_type).ok_or_else(|| PlanError::NotAdditive {
+        measure: measure.clone(),
+        kind: kind.name(),
+        because: because.to_owned(),
+    })
+}
+
+fn filtered(call: Expr, predicate: &Expr) -> Result<Expr> {
+    let Expr::AggregateFunction(mut call) = call else {
+        return Err(PlanError::Unsupported("FILTER (WHERE …) on this measure".to_owned()));
+    };
+    call.params.filter = Some(Box::new(predicate.clone()));
+    Ok(Expr::AggregateFunction(call))
 }
 
 /// Groups `plan` by `groups`, under the names and types of the aggregate that this replaces; `value` makes a call's

@@ -13,15 +13,39 @@ use crate::error::{PlanError, Result};
 pub(super) enum Call {
     /// A measure of the model.
     Measure(MemberName, MeasureType),
+    /// A measure over the groups that pass a predicate.
+    Filtered(MemberName, MeasureType, Box<Expr>),
     /// MIN, MAX or COUNT(DISTINCT) over an expression of dimensions.
     Dimension(Box<AggregateFunction>),
 }
 
-/// Reads a call whose arguments are expressions over the table's own columns.
-pub(super) fn read(call: AggregateFunction, table: &Table) -> Result<Call> {
-    if call.params.filter.is_some() {
-        return Err(PlanError::Unsupported("FILTER (WHERE …) on an aggregate".to_owned()));
+impl Call {
+    /// The measure, if it is one.
+    pub(super) fn measure(&self) -> Option<(&MemberName, MeasureType)> {
+        match self {
+            Self::Measure(measure, kind) | Self::Filtered(measure, kind, _) => Some((measure, *kind)),
+            Self::Dimension(_) => None,
+        }
     }
+}
+
+/// Reads a call whose arguments are expressions over the table's own columns.
+pub(super) fn read(mut call: AggregateFunction, table: &Table) -> Result<Call> {
+    let Some(predicate) = call.params.filter.take() else { return unfiltered(call, table) };
+    if let Some(measure) = measure_in(&predicate, table) {
+        return Err(PlanError::MeasureInWhere(measure));
+    }
+    Ok(match unfiltered(call, table)? {
+        Call::Measure(measure, kind) => Call::Filtered(measure, kind, predicate),
+        Call::Dimension(mut call) => {
+            call.params.filter = Some(predicate);
+            Call::Dimension(call)
+        }
+        filtered @ Call::Filtered(..) => filtered,
+    })
+}
+
+fn unfiltered(call: AggregateFunction, table: &Table) -> Result<Call> {
     let name = call.func.name().to_owned();
     let [argument] = call.params.args.as_slice() else {
         return Err(PlanError::Unsupported(format!("{} here", shown(&call))));

@@ -58,8 +58,14 @@ fn measures_in_the_wrong_place() {
         expect!["`orders` and `users` are joined below an aggregate; use a view that joins them"],
     );
     check(
-        "SELECT MEASURE(count) FILTER (WHERE status = 'a') FROM orders",
-        expect!["FILTER (WHERE …) on an aggregate is not supported"],
+        "SELECT COUNT(DISTINCT users) FILTER (WHERE status = 'a') FROM orders",
+        expect![
+            "`orders.users` (count_distinct) cannot be added up, which FILTER (WHERE status = a) asks for"
+        ],
+    );
+    check(
+        "SELECT MEASURE(count) FILTER (WHERE total > 3) FROM orders",
+        expect!["`orders.total` is a measure and WHERE tests rows; write HAVING MEASURE(total)"],
     );
 }
 
