@@ -27,13 +27,15 @@ const ARROWS: [(&str, &[&str]); 10] = [
 ];
 
 /// Libraries, and the only crates that build on them.
-const FENCES: [(&str, &[&str]); 7] = [
+const FENCES: [(&str, &[&str]); 9] = [
     ("tonic", &["flight", "server"]),
     ("arrow-flight", &["flight", "server"]),
     ("datafusion", &["sql", "engine", "embedded"]),
     ("parquet", &["embedded"]),
     ("reqwest", &["cube-api", "auth"]),
     ("flatbuffers", &["cubestore"]),
+    ("saphyr", &["semantic"]),
+    ("oxc_parser", &["semantic"]),
     ("tokio-tungstenite", &["cubestore", "embedded"]),
 ];
 

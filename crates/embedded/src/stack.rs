@@ -30,7 +30,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// TPC-H's scale factor; 1 is a gigabyte.
     pub scale: f64,
-    /// The data model: a directory of YAML files, or empty for the demo's.
+    /// The data model: a directory of files in YAML and JavaScript, or empty for the demo's.
     pub model: ModelFiles,
     /// The store.
     pub store: store::Config,
@@ -45,7 +45,7 @@ pub enum ModelFiles {
     /// The demo over TPC-H.
     #[default]
     Demo,
-    /// The `.yml` and `.yaml` files of a directory.
+    /// The files of a model in a directory.
     Directory(PathBuf),
     /// Files that are read already.
     Given(Vec<SourceFile>),
@@ -184,7 +184,7 @@ fn read_dir(dir: &Path) -> Result<Vec<SourceFile>, Error> {
     let entries = std::fs::read_dir(dir).map_err(|e| Error::file(dir, e))?;
     let paths: Result<Vec<_>, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
     let mut paths = paths.map_err(|e| Error::file(dir, e))?;
-    paths.retain(|path| path.extension().is_some_and(|ext| ext == "yml" || ext == "yaml"));
+    paths.retain(|path| parse::is_of_model(&path.to_string_lossy()));
     paths.sort();
     let file = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).map_err(|e| Error::file(path, e))?;

@@ -67,7 +67,7 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ModelSettings {
-    /// A directory of YAML files, or one file.
+    /// A directory of files in YAML and JavaScript, or one file.
     pub(crate) path: Option<PathBuf>,
 }
 

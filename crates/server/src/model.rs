@@ -18,7 +18,7 @@ use crate::{
 /// The data model that the settings point at.
 pub(crate) fn load(settings: &Settings) -> Result<Arc<Model>> {
     let missing =
-        ServerError::Missing { setting: "model.path", why: "the directory of the data model's YAML files" };
+        ServerError::Missing { setting: "model.path", why: "the directory of the data model's files" };
     let path = settings.model.path.as_deref().ok_or(missing)?;
     let model = parse::model(&files(path)?)?;
     typed(model, settings)
@@ -31,7 +31,7 @@ pub(crate) fn typed(model: Model, settings: &Settings) -> Result<Arc<Model>> {
     model.map(Arc::new).map_err(|error| ServerError::Setting { setting: "types", why: error.to_string() })
 }
 
-/// The YAML files below a directory, by name; JavaScript is refused rather than left out.
+/// The files of a model below a directory, by name.
 fn files(path: &Path) -> Result<Vec<SourceFile>> {
     let mut found = Vec::new();
     gather(path, &mut found)?;
@@ -45,7 +45,7 @@ fn files(path: &Path) -> Result<Vec<SourceFile>> {
     let files: Result<Vec<_>> = found.into_iter().map(read).collect();
     match files? {
         files if files.is_empty() => {
-            let why = format!("there is no YAML file in {}", path.display());
+            let why = format!("there is no file of a data model in {}", path.display());
             Err(ServerError::Setting { setting: "model.path", why })
         }
         files => Ok(files),
@@ -60,16 +60,9 @@ fn gather(path: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
         }
         return Ok(());
     }
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("yml" | "yaml") => {
-            std::fs::metadata(path).map_err(failed)?;
-            found.push(path.to_owned());
-            Ok(())
-        }
-        Some("js" | "ts" | "jinja" | "py") => {
-            let why = format!("{} is not read here; write the model in plain YAML", path.display());
-            Err(ServerError::Setting { setting: "model.path", why })
-        }
-        _ => Ok(()),
+    if parse::is_of_model(&path.to_string_lossy()) {
+        std::fs::metadata(path).map_err(failed)?;
+        found.push(path.to_owned());
     }
+    Ok(())
 }

@@ -43,7 +43,7 @@ fn label_of(node: &Node<'_>, scope: Scope<'_>) -> Option<Label> {
 }
 
 fn by_switch(switch: &Node<'_>, map: &Map<'_>, scope: Scope<'_>) -> Option<Case> {
-    let text = switch.text()?;
+    let text = switch.reference()?;
     // A bare name is a reference here: a switch is a dimension.
     let switch = match scope.resolve(&text) {
         Some(piece) => crate::template::Template { pieces: vec![piece] },

@@ -18,7 +18,7 @@ fn folder(map: &Map<'_>, name: String, find: &Find<'_>) -> Option<Folder> {
 
 fn items(node: &Node<'_>, find: &Find<'_>) -> FolderItems {
     let nodes = node.one_or_many();
-    if nodes.iter().any(|node| !node.is_mapping() && node.text().as_deref() == Some("*")) {
+    if nodes.iter().any(|node| node.is("*")) {
         return FolderItems::All;
     }
     FolderItems::Some(nodes.iter().filter_map(|node| item(node, find)).collect())

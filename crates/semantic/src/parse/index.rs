@@ -111,7 +111,7 @@ impl Scope<'_> {
 
     /// A template in a node's text.
     pub(super) fn template(&self, node: &Node<'_>) -> Option<Template> {
-        let parsed = Template::parse(&node.text()?, |reference| self.resolve(reference));
+        let parsed = Template::parse(&node.sql()?, |reference| self.resolve(reference));
         parsed.map_err(|error| node.problem(error.to_string())).ok()
     }
 
@@ -125,7 +125,7 @@ impl Scope<'_> {
 
     /// A member with the way to it, from this cube on. Braces are optional.
     pub(super) fn reference(&self, node: &Node<'_>) -> Option<Reference> {
-        let text = node.text()?;
+        let text = node.reference()?;
         match self.resolve(&text.replace(['{', '}'], "")) {
             Some(Piece::Member { path, member }) => {
                 let path = if path.is_empty() { JoinPath::root(self.cube) } else { path };
@@ -145,7 +145,7 @@ impl Scope<'_> {
 
     /// A pre-aggregation of this cube or another.
     pub(super) fn rollup(&self, node: &Node<'_>) -> Option<MemberName> {
-        let text = node.text()?.replace(['{', '}'], "");
+        let text = node.reference()?.replace(['{', '}'], "");
         let (cube, name) = text.rsplit_once('.').unwrap_or(("CUBE", &text));
         let cube = cube.rsplit_once('.').map_or(cube, |(_, last)| last);
         let cube = if cube == "CUBE" { self.cube } else { cube };

@@ -28,7 +28,7 @@ pub(super) fn declared<'a>(nodes: impl Iterator<Item = Node<'a>>) -> Vec<Declare
     nodes
         .filter_map(|node| {
             let (map, name) = named(&node, "")?;
-            Some(Declared { extends: map.text("extends"), name, map })
+            Some(Declared { extends: map.get("extends").and_then(|node| node.reference()), name, map })
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Reads the data model: YAML text in, a `Model` or every problem out, each with file, line and member.
+//! Reads the data model: YAML and JavaScript in, a `Model` or every problem out, each with its place and member.
 
 mod about;
 mod case;
@@ -7,6 +7,9 @@ mod dimension;
 mod folder;
 mod hierarchy;
 mod index;
+#[cfg(feature = "javascript")]
+mod javascript;
+mod language;
 mod lineage;
 mod map;
 mod measure;
@@ -18,18 +21,21 @@ mod pre_aggregation;
 mod refresh;
 mod segment;
 mod shift;
+mod value;
 mod view;
+mod yaml;
 
 use std::{fmt, sync::Arc};
 
-use indexmap::IndexMap;
-use saphyr::{LoadableYamlNode, MarkedYamlOwned, Marker};
-
 use crate::model::{Model, ModelVersion, View};
 use index::Index;
+use indexmap::IndexMap;
+pub use language::is_of_model;
 use lineage::{Declared, declared};
 use map::Map;
 use node::{Node, Problems};
+pub use value::Place;
+use value::Value;
 use view::Cubes;
 
 /// A file of the data model.
@@ -46,8 +52,8 @@ pub struct SourceFile {
 pub struct Problem {
     /// The file.
     pub file: String,
-    /// The line, from 1.
-    pub line: usize,
+    /// Where in the file; an answer of Cube's API has no places.
+    pub at: Option<Place>,
     /// The cube, view or member; empty when the file itself is broken.
     pub member: String,
     /// What is wrong.
@@ -64,17 +70,25 @@ pub struct ModelError {
 /// Reads a whole data model.
 pub fn model(files: &[SourceFile]) -> Result<Model, ModelError> {
     let problems = Problems::default();
-    let documents: Vec<_> = files.iter().map(|file| load(file, &problems)).collect();
-    let roots: Vec<_> = files
-        .iter()
-        .zip(&documents)
-        .flat_map(|(file, documents)| documents.iter().map(|root| Node::root(root, &file.path, &problems)))
-        .filter_map(|root| root.map())
-        .collect();
+    let documents = files.iter().flat_map(|file| {
+        language::load(file, &problems).into_iter().map(|document| (file.path.as_str(), document))
+    });
+    let documents: Vec<_> = documents.collect();
+    let version = ModelVersion::of(files.iter().flat_map(|file| [&file.path, &file.text]));
+    assemble(version, &documents, problems)
+}
+
+/// The model that documents make together, whatever they were written in.
+fn assemble(
+    version: ModelVersion,
+    documents: &[(&str, Value)],
+    problems: Problems,
+) -> Result<Model, ModelError> {
+    let roots = documents.iter().filter_map(|(file, root)| Node::root(root, file, &problems).map());
+    let roots: Vec<_> = roots.collect();
     let cubes = cubes(&declared(roots.iter().flat_map(|root| root.definitions("cubes"))));
     let views = views(&declared(roots.iter().flat_map(|root| root.definitions("views"))), &cubes);
     roots.iter().for_each(Map::finish);
-    let version = ModelVersion::of(files.iter().flat_map(|file| [&file.path, &file.text]));
     match problems.into_error() {
         None => Ok(Model::new(version, cubes, views)),
         Some(error) => Err(error),
@@ -104,34 +118,13 @@ fn views(declared: &[Declared<'_>], cubes: &Cubes) -> IndexMap<Arc<str>, View> {
     views
 }
 
-fn load(file: &SourceFile, problems: &Problems) -> Vec<MarkedYamlOwned> {
-    if let Some((line, advice)) = advice(file) {
-        problems.push(&file.path, Marker::new(0, line, 0), "", advice);
-        return Vec::new();
-    }
-    MarkedYamlOwned::load_from_str(&file.text).unwrap_or_else(|error| {
-        problems.push(&file.path, *error.marker(), "", error.info());
-        Vec::new()
-    })
-}
-
-/// What is said about a file that is not plain YAML, and of which line.
-fn advice(file: &SourceFile) -> Option<(usize, &'static str)> {
-    let is_code = [".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx"].iter().any(|end| file.path.ends_with(end))
-        || ["cube(", "view("].iter().any(|call| file.text.trim_start().starts_with(call));
-    if is_code {
-        return Some((1, "JavaScript is not read here; write the cubes in plain YAML"));
-    }
-    if file.path.ends_with(".py") {
-        return Some((1, "Python is not read here; write the cubes in plain YAML"));
-    }
-    let line = file.text.lines().position(|line| line.contains("{{") || line.contains("{%"));
-    line.map(|line| (line + 1, "Jinja is not read here; write plain YAML or render the file first"))
-}
-
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: ", self.file, self.line)?;
+        f.write_str(&self.file)?;
+        if let Some(place) = self.at {
+            write!(f, ":{place}")?;
+        }
+        f.write_str(": ")?;
         if !self.member.is_empty() {
             write!(f, "{}: ", self.member)?;
         }

@@ -61,8 +61,7 @@ fn shape(column: &Column, include: Option<&Include>, view: &str, prefix: Option<
 
 fn includes<'a>(map: &Map<'a>) -> Option<(Vec<Node<'a>>, Includes)> {
     let nodes = map.required("includes")?.one_or_many();
-    let is_all = |node: &Node<'_>| !node.is_mapping() && node.text().as_deref() == Some("*");
-    if let Some(all) = nodes.iter().find(|node| is_all(node)) {
+    if let Some(all) = nodes.iter().find(|node| node.is("*")) {
         return Some((vec![all.clone()], Includes::All));
     }
     let read = |node: Node<'a>| Some((node.clone(), include(&node)?));
@@ -92,7 +91,7 @@ fn include(node: &Node<'_>) -> Option<Include> {
 
 /// A chain of cubes, each joined to the one before it.
 pub(super) fn join_path<'c>(node: &Node<'_>, cubes: &'c Cubes) -> Option<(JoinPath, &'c Cube)> {
-    let text = node.text()?;
+    let text = node.reference()?;
     let mut path = JoinPath::default();
     let mut at: Option<&Cube> = None;
     for name in text.split('.').map(str::trim) {

@@ -114,7 +114,7 @@ fn level(node: &Node<'_>, find: &Find<'_>) -> Option<MemberLevel> {
 
 fn members(node: &Node<'_>, find: &Find<'_>) -> Members {
     let items = node.one_or_many();
-    if items.iter().any(|item| !item.is_mapping() && item.text().as_deref() == Some("*")) {
+    if items.iter().any(|item| item.is("*")) {
         return Members::All;
     }
     let found = items.iter().filter_map(|item| Some(find(item)?.member().to_owned()));

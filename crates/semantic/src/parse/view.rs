@@ -64,7 +64,7 @@ fn parts(lineage: &Lineage<'_, '_>, view: &str, cubes: &Cubes) -> (Vec<ViewPart>
 }
 
 fn member(node: &Node<'_>, view: &str, columns: &[Column]) -> Option<MemberName> {
-    let text = node.text()?;
+    let text = node.reference()?;
     let plain = text.replace(['{', '}'], "");
     let own = plain.strip_prefix("CUBE.").or_else(|| plain.strip_prefix(view)?.strip_prefix('.'));
     let name = MemberName::new(view, own.unwrap_or(&plain));

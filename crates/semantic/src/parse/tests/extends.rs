@@ -123,11 +123,11 @@ cubes:
   - { name: f, extends: f, sql_table: f }
 "#,
         expect![[r#"
-            m.yml:3: a: `extends` goes in a circle: b → c → a → b
-            m.yml:4: b: `extends` goes in a circle: c → a → b → c
-            m.yml:5: c: `extends` goes in a circle: a → b → c → a
-            m.yml:6: d: there is no `nobody` to extend
-            m.yml:6: d: `colour` is not supported here
-            m.yml:8: f: `extends` goes in a circle: f → f"#]],
+            m.yml:3:25: a: `extends` goes in a circle: b → c → a → b
+            m.yml:4:25: b: `extends` goes in a circle: c → a → b → c
+            m.yml:5:25: c: `extends` goes in a circle: a → b → c → a
+            m.yml:6:25: d: there is no `nobody` to extend
+            m.yml:6:55: d: `colour` is not supported here
+            m.yml:8:25: f: `extends` goes in a circle: f → f"#]],
     );
 }

@@ -3,6 +3,8 @@
 mod extends;
 mod fixtures;
 mod generated;
+#[cfg(feature = "javascript")]
+mod javascript;
 mod kept;
 mod problems;
 mod round_trip;
