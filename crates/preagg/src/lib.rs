@@ -17,4 +17,7 @@ pub use choose::{Route, choose};
 pub use refusal::{Refusal, Refused};
 pub use render::{Dialect, StoreQuery, render};
 pub use scan::Scan;
-pub use tables::{Built, BuiltTable, Manifest, ManifestError, ManifestRollup, ManifestTable, Tables};
+pub use tables::{
+    Built, BuiltTable, Catalog, CatalogRow, Manifest, ManifestError, ManifestRollup, ManifestTable, Tables,
+    TablesError,
+};

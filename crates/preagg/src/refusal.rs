@@ -41,6 +41,9 @@ pub enum Refusal {
     /// A partition of the asked range has no table.
     #[error("the partition that starts {} is not built", iso(*.0))]
     PartitionMissing(i64),
+    /// A table that Cube's naming says there must be.
+    #[error("there is no table `{0}`")]
+    TableMissing(String),
     /// A partition was built in part only.
     #[error("the partition that starts {} is built only up to {}", iso(*.start), iso(*.end))]
     PartitionTruncated {
@@ -194,6 +197,7 @@ impl Refusal {
             Self::NotBuilt => "not_built",
             Self::Zone { .. } => "zone",
             Self::PartitionMissing(_) => "partition_missing",
+            Self::TableMissing(_) => "table_missing",
             Self::PartitionTruncated { .. } => "partition_truncated",
             Self::NullTimes(_) => "null_times",
             Self::Kind(_) => "kind",

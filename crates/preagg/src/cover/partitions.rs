@@ -16,7 +16,7 @@ pub(super) fn select<'t>(pair: &Pair<'_>, tables: &'t Tables) -> Result<Vec<&'t 
     if !tables.are_of(pair.wanted.model.version()) {
         return Err(Refusal::OtherModel);
     }
-    let built = tables.get(&pair.rollup.name).ok_or(Refusal::NotBuilt)?;
+    let built = tables.in_zone(&pair.rollup.name, pair.wanted.query.zone).ok_or(Refusal::NotBuilt)?;
     check_zone(pair, built)?;
     match pair.rollup.partition_granularity {
         None => whole(built),
@@ -36,8 +36,13 @@ fn check_zone(pair: &Pair<'_>, built: &Built) -> Result<(), Refusal> {
 }
 
 fn whole(built: &Built) -> Result<Vec<&BuiltTable>, Refusal> {
-    let table = built.partitions.get(&None).ok_or(Refusal::NotBuilt)?;
-    Ok(vec![table])
+    Ok(vec![table(built, None, Refusal::NotBuilt)?])
+}
+
+/// The table of a partition; where there is none, the name that was looked for says more than `otherwise`.
+fn table(built: &Built, start: Option<i64>, otherwise: Refusal) -> Result<&BuiltTable, Refusal> {
+    let why = || built.missing.get(&start).map_or(otherwise, |name| Refusal::TableMissing(name.clone()));
+    built.partitions.get(&start).ok_or_else(why)
 }
 
 fn parts<'t>(
@@ -57,7 +62,7 @@ fn parts<'t>(
     while start <= last {
         let end = granularity.next(start).ok_or(Refusal::NotBuilt)?;
         if from.is_none_or(|from| from < end) && to.is_none_or(|to| start < to) {
-            let table = built.partitions.get(&Some(start)).ok_or(Refusal::PartitionMissing(start))?;
+            let table = table(built, Some(start), Refusal::PartitionMissing(start))?;
             tables.push(reached(table, start, to.map_or(end, |to| to.min(end)))?);
         }
         start = end;

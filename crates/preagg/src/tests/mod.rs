@@ -2,6 +2,6 @@
 
 mod choice;
 mod corpus;
-mod setup;
+pub(crate) mod setup;
 mod sql;
 mod staged;

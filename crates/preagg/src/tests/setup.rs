@@ -58,7 +58,7 @@ pub(super) fn built(model: &Model) -> Tables {
 }
 
 /// `count, kind, ts.month` on one cube.
-pub(super) fn query(model: &Model, table: &str, outputs: &str) -> SemanticQuery {
+pub(crate) fn query(model: &Model, table: &str, outputs: &str) -> SemanticQuery {
     let outputs = outputs.split(", ").map(|name| match name.split_once('.') {
         Some((time, granularity)) => Output::Time(MemberName::new(table, time), granularity.parse().unwrap()),
         None => {
@@ -73,7 +73,7 @@ pub(super) fn query(model: &Model, table: &str, outputs: &str) -> SemanticQuery 
     SemanticQuery::grouped(outputs.collect(), chrono_tz::UTC)
 }
 
-pub(super) fn scoped(query: SemanticQuery, model: &Model) -> Scoped<Access> {
+pub(crate) fn scoped(query: SemanticQuery, model: &Model) -> Scoped<Access> {
     access::narrow(query, model, RowRules::Model, &SecurityContext::new(serde_json::Map::new()))
 }
 
@@ -114,6 +114,6 @@ pub(super) fn like(name: &str, pattern: &str, escape: char) -> Filter {
     Filter::Like { member: member(name), like, negated: false }
 }
 
-pub(super) fn during(name: &str, from: &str, to: &str) -> Filter {
+pub(crate) fn during(name: &str, from: &str, to: &str) -> Filter {
     Filter::During { member: member(name), from: parse_iso(from), to: parse_iso(to) }
 }
