@@ -53,7 +53,7 @@ fn question(json: &JsonQuery, model: &Model) -> Result<SemanticQuery, &'static s
     let member = |name: &String| {
         let member = MemberName::parse(name).map_err(|_| "a member of a member")?;
         model.column(&member).ok_or("a member that is no column")?;
-        Ok(member)
+        Ok::<_, &str>(member)
     };
     let mut outputs = Vec::new();
     for name in json.dimensions.iter().chain(&json.measures) {
@@ -98,7 +98,7 @@ fn question(json: &JsonQuery, model: &Model) -> Result<SemanticQuery, &'static s
 fn during(time: &MemberName, from: Option<&String>, to: Option<&String>) -> Result<Filter, &'static str> {
     let read = |text: &String| parse_iso(text).ok_or("a relative date");
     let from = from.map(read).transpose()?;
-    let last = |text: &String| Ok(read(text)? + if text.len() == 10 { 86_400_000 } else { 1 });
+    let last = |text: &String| Ok::<_, &str>(read(text)? + if text.len() == 10 { 86_400_000 } else { 1 });
     Ok(Filter::During { member: time.clone(), from, to: to.map(last).transpose()? })
 }
 
