@@ -108,7 +108,7 @@ pub fn narrow(
 }
 
 fn unknown(query: &SemanticQuery, model: &Model, rules: RowRules) -> Option<RulesUnknown> {
-    if rules == RowRules::Unstated {
+    if rules == RowRules::Unstated || !model.holds_rules() {
         return Some(RulesUnknown::Unstated);
     }
     let mut missing = None;

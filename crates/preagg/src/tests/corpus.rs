@@ -25,10 +25,15 @@ macro_rules! files {
 }
 
 #[derive(serde::Deserialize)]
-struct Case {
-    model: String,
-    query: serde_json::Value,
+pub(super) struct Case {
+    pub(super) model: String,
+    pub(super) query: serde_json::Value,
     rollup: Option<String>,
+}
+
+/// All of them.
+pub(super) fn cases() -> Vec<Case> {
+    CASES.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn models() -> BTreeMap<&'static str, Model> {
@@ -49,7 +54,7 @@ fn models() -> BTreeMap<&'static str, Model> {
 }
 
 /// Why a question has no form here, or the same in SQL's terms.
-fn question(json: &JsonQuery, model: &Model) -> Result<SemanticQuery, &'static str> {
+pub(super) fn question(json: &JsonQuery, model: &Model) -> Result<SemanticQuery, &'static str> {
     let member = |name: &String| {
         let member = MemberName::parse(name).map_err(|_| "a member of a member")?;
         model.column(&member).ok_or("a member that is no column")?;
@@ -179,7 +184,7 @@ fn predicate(
 }
 
 /// The tables that the query's zone was built for, years around what is asked.
-fn built(model: &Model, zone: Tz) -> Tables {
+pub(super) fn built(model: &Model, zone: Tz) -> Tables {
     let mut manifest = manifest(model);
     for rollup in &mut manifest.rollups {
         rollup.zone = zone;
@@ -216,7 +221,7 @@ fn outcome(case: &Case, model: &Model) -> String {
 fn rollups_that_cube_reads() {
     let models = models();
     let mut found: BTreeMap<&str, BTreeMap<String, usize>> = BTreeMap::new();
-    let cases: Vec<Case> = CASES.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let cases = cases();
     for case in cases.iter().filter(|case| case.rollup.is_some()) {
         let (name, model) = models.get_key_value(case.model.as_str()).unwrap();
         *found.entry(name).or_default().entry(outcome(case, model)).or_default() += 1;

@@ -51,6 +51,7 @@ pub struct Model {
     cubes: Arc<IndexMap<Arc<str>, Cube>>,
     views: Arc<IndexMap<Arc<str>, View>>,
     tables: IndexMap<Arc<str>, Table>,
+    holds_rules: bool,
 }
 
 /// A digest of everything that a model was read from.
@@ -71,7 +72,19 @@ impl Model {
         let public_cubes = cubes.values().filter(|cube| cube.public).map(cube_table);
         let public_views = views.values().filter(|view| view.public).map(|view| view.table.clone());
         let tables = public_cubes.chain(public_views).map(|table| (table.name.clone(), table)).collect();
-        Self { identity: version.clone(), version, cubes: Arc::new(cubes), views: Arc::new(views), tables }
+        let (cubes, views) = (Arc::new(cubes), Arc::new(views));
+        Self { identity: version.clone(), version, cubes, views, tables, holds_rules: true }
+    }
+
+    /// The same model, of which nobody knows what rules there are for rows and members.
+    #[cfg(feature = "javascript")]
+    pub(crate) fn without_rules(self) -> Self {
+        Self { holds_rules: false, ..self }
+    }
+
+    /// False when the source of the model does not tell the rules for rows and members.
+    pub fn holds_rules(&self) -> bool {
+        self.holds_rules
     }
 
     /// The same model for a caller who is shown only some members.
@@ -85,6 +98,7 @@ impl Model {
             cubes: self.cubes.clone(),
             views: self.views.clone(),
             tables,
+            holds_rules: self.holds_rules,
         }
     }
 
@@ -103,9 +117,11 @@ impl Model {
         self.identity != self.version
     }
 
-    /// True when some cube or view has an `access_policy`, which decides what a caller is shown.
+    /// True when some cube or view has an `access_policy`, which decides what a caller is shown, or may have one.
     pub fn has_policies(&self) -> bool {
-        self.cubes.values().any(Cube::has_policy) || self.views.values().any(View::has_policy)
+        !self.holds_rules
+            || self.cubes.values().any(Cube::has_policy)
+            || self.views.values().any(View::has_policy)
     }
 
     /// All cubes, in declaration order.
@@ -178,14 +194,15 @@ impl Model {
         if types.is_empty() {
             return Ok(self);
         }
-        let Self { version, cubes, views, .. } = self;
+        let Self { version, cubes, views, holds_rules, .. } = self;
         let (mut cubes, mut views) = (Arc::unwrap_or_clone(cubes), Arc::unwrap_or_clone(views));
         for (name, data_type) in types {
             let found = set_type(&mut cubes, &mut views, name, *data_type);
             found.ok_or_else(|| NoSuchMember(name.clone()))?;
         }
         let types = types.iter().map(|(name, data_type)| format!("{name}={data_type}"));
-        Ok(Self::new(ModelVersion::of(types.chain([version.to_string()])), cubes, views))
+        let typed = Self::new(ModelVersion::of(types.chain([version.to_string()])), cubes, views);
+        Ok(Self { holds_rules, ..typed })
     }
 }
 

@@ -1,6 +1,9 @@
-//! Reads the data model: YAML and JavaScript in, a `Model` or every problem out, each with its place and member.
+//! Reads the data model: YAML, JavaScript or answers of Cube's API in, a `Model` or every problem out, each with its
+//! place and member.
 
 mod about;
+#[cfg(feature = "javascript")]
+pub mod api;
 mod case;
 mod cube;
 mod dimension;

@@ -52,6 +52,28 @@ impl Value {
         Self { place: Some(place), ..self }
     }
 
+    /// Free JSON.
+    #[cfg(feature = "javascript")]
+    pub(super) fn of_json(json: &serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        Self::new(match json {
+            Json::Null => Data::Null,
+            Json::Bool(truth) => Data::Boolean(*truth),
+            Json::Number(number) => match number.as_i64() {
+                Some(whole) => Data::Integer(whole),
+                None => Data::Float(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            Json::String(text) => Data::Verbatim(text.clone()),
+            Json::Array(items) => Data::List(items.iter().map(Self::of_json).collect()),
+            Json::Object(map) => {
+                let entry = |(key, value): (&String, &Json)| {
+                    (Self::new(Data::Text(key.clone())), Self::of_json(value))
+                };
+                Data::Map(map.iter().map(entry).collect())
+            }
+        })
+    }
+
     /// A mapping of the keys that a reader itself writes.
     #[cfg(feature = "javascript")]
     pub(super) fn map(entries: impl IntoIterator<Item = (&'static str, Self)>) -> Self {

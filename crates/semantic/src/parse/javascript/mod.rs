@@ -28,14 +28,32 @@ pub(super) fn load(file: &SourceFile, problems: &Problems) -> Value {
         return source.told(Span::sized(at, 1), &format!("brackets are nested more than {DEEPEST} deep"));
     }
     let allocator = Allocator::default();
-    let parser = Parser::new(&allocator, &file.text, SourceType::mjs())
-        .with_options(ParseOptions { preserve_parens: false, ..ParseOptions::default() });
-    let parsed = parser.parse();
+    let parsed = parser(&allocator, &file.text).parse();
     let Some(error) = parsed.diagnostics.errors().next() else {
         return statement::definitions(&parsed.program, &source);
     };
     let place = error.labels.first().map_or(Span::empty(0), LabeledSpan::span);
     source.told(place, &error.message.to_lowercase())
+}
+
+/// The value of one expression that is in no file.
+pub(super) fn expression(file: &SourceFile, member: &str, problems: &Problems) -> Value {
+    let source = Source::without_places(file, problems).of(member);
+    if too_deep(&file.text).is_some() {
+        return source.told(Span::empty(0), &format!("brackets are nested more than {DEEPEST} deep"));
+    }
+    let allocator = Allocator::default();
+    match parser(&allocator, &file.text).parse_expression() {
+        Ok(expression) => expression::value(&expression, &source),
+        Err(_) => {
+            source.refused(Span::sized(0, file.text.len() as u32), "no expression", "use the model's files")
+        }
+    }
+}
+
+fn parser<'a>(allocator: &'a Allocator, text: &'a str) -> Parser<'a> {
+    Parser::new(allocator, text, SourceType::mjs())
+        .with_options(ParseOptions { preserve_parens: false, ..ParseOptions::default() })
 }
 
 /// Where the brackets go too deep. Those in texts and comments are counted too; nobody writes that many.

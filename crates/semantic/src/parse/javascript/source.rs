@@ -14,7 +14,7 @@ const SHOWN: usize = 40;
 /// A file while it is read.
 pub(super) struct Source<'s> {
     file: &'s SourceFile,
-    /// Where each line begins.
+    /// Where each line begins; empty for code that is in no file.
     lines: Vec<usize>,
     problems: &'s Problems,
     /// The cube or view that is read.
@@ -27,18 +27,23 @@ impl<'s> Source<'s> {
         Self { file, lines: [0].into_iter().chain(starts).collect(), problems, member: String::new() }
     }
 
+    /// Code that is in no file.
+    pub(super) fn without_places(file: &'s SourceFile, problems: &'s Problems) -> Self {
+        Self { file, lines: Vec::new(), problems, member: String::new() }
+    }
+
     /// The same file, on behalf of a cube or view.
     pub(super) fn of(&self, member: &str) -> Self {
         Self { member: member.to_owned(), lines: self.lines.clone(), ..*self }
     }
 
     pub(super) fn value(&self, span: Span, data: Data) -> Value {
-        Value::new(data).at(self.place(span))
+        Value { place: self.place(span), data }
     }
 
     /// What stands in place of a value that cannot be read, once the problem is told.
     pub(super) fn told(&self, span: Span, message: &str) -> Value {
-        self.problems.push(&self.file.path, Some(self.place(span)), &self.member, message);
+        self.problems.push(&self.file.path, self.place(span), &self.member, message);
         self.value(span, Data::Told)
     }
 
@@ -62,11 +67,11 @@ impl<'s> Source<'s> {
         shown
     }
 
-    fn place(&self, span: Span) -> Place {
+    fn place(&self, span: Span) -> Option<Place> {
         let at = span.start as usize;
         let line = self.lines.partition_point(|start| *start <= at);
-        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        let start = *self.lines.get(line.checked_sub(1)?)?;
         let before = self.file.text.get(start..at).unwrap_or_default();
-        Place { line, column: before.chars().count() + 1 }
+        Some(Place { line, column: before.chars().count() + 1 })
     }
 }

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The models in the directory of fixtures, each with its files.
-pub(super) fn all() -> Vec<(&'static str, Vec<SourceFile>)> {
+pub(in crate::parse) fn all() -> Vec<(&'static str, Vec<SourceFile>)> {
     let ecommerce = [
         include_str!("../../../tests/fixtures/orders.yml"),
         include_str!("../../../tests/fixtures/others.yaml"),
@@ -23,7 +23,7 @@ pub(super) fn all() -> Vec<(&'static str, Vec<SourceFile>)> {
     ]
 }
 
-pub(super) fn parsed(files: &[SourceFile]) -> Model {
+pub(in crate::parse) fn parsed(files: &[SourceFile]) -> Model {
     model(files).unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -1,7 +1,7 @@
 //! What is read, and what is said about what is not.
 
 mod extends;
-mod fixtures;
+pub(super) mod fixtures;
 mod generated;
 #[cfg(feature = "javascript")]
 mod javascript;
@@ -13,7 +13,7 @@ use expect_test::{Expect, expect};
 
 use super::{SourceFile, model};
 
-fn file(text: &str) -> SourceFile {
+pub(super) fn file(text: &str) -> SourceFile {
     SourceFile { path: "m.yml".to_owned(), text: text.to_owned() }
 }
 
