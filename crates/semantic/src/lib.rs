@@ -3,6 +3,7 @@
 //! Owns the names and types that every other crate speaks in. Pure: no IO, no clock, no async, no engine.
 
 pub mod access;
+pub mod asked;
 pub mod context;
 pub mod filter;
 pub mod granularity;
@@ -17,6 +18,7 @@ pub mod template;
 pub mod types;
 
 pub use access::{Access, RowRules, RulesUnknown, Scoped};
+pub use asked::AskedQuery;
 pub use context::{ContextHash, SecurityContext};
 pub use filter::{CompareOp, Filter, Like, Value};
 pub use granularity::Granularity;

@@ -28,7 +28,7 @@ pub(super) fn of(
         let sql = members.member(&reference.member, &reference.path)?;
         keys.push(Key { sql, stored: Some(key_column(reference, members.model)) });
     }
-    for StoredTime { dimension: reference, granularity } in &pre_aggregation.time_dimensions {
+    for StoredTime { dimension: reference, granularity, .. } in &pre_aggregation.time_dimensions {
         let granularity =
             granularity.standard().ok_or_else(|| CannotBuild::OwnBins(reference.to_string()))?;
         let name = names::time_column(reference, granularity, members.model);

@@ -32,7 +32,7 @@ pub use member::{About, Direction, Format, Mask, Segment, Sql};
 pub use policy::{
     AccessPolicy, Audience, MemberLevel, MemberTest, Members, PolicyCondition, PolicyFilter, RowLevel,
 };
-pub use pre_aggregation::{PreAggregation, PreAggregationKind, Reference, StoredTime};
+pub use pre_aggregation::{PreAggregation, PreAggregationKind, Reference, Spelled, StoredTime};
 pub use refresh::{
     Build, Every, Index, IndexColumn, IndexType, NeverRefreshed, OutputColumn, RefreshKey, StreamOffset,
 };

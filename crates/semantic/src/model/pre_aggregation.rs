@@ -18,13 +18,13 @@ pub struct PreAggregation {
     #[serde(rename = "type")]
     pub kind: PreAggregationKind,
     /// Stored measures.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip)]
     pub measures: Vec<Reference>,
     /// Stored dimensions.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip)]
     pub dimensions: Vec<Reference>,
     /// Stored segments, as boolean columns.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip)]
     pub segments: Vec<Reference>,
     /// Stored times, each at its granularity.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -49,15 +49,37 @@ pub struct PreAggregation {
     /// How its table is built.
     #[serde(flatten)]
     pub build: Build,
+    /// Its references as they are written.
+    #[serde(flatten)]
+    pub spelled: Spelled,
+}
+
+/// References as Cube spells them out, in the order of the resolved lists. Cube sorts by them, and a join follows a
+/// path only where it is written from its root on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Spelled {
+    /// Of `measures`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<String>,
+    /// Of `dimensions`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dimensions: Vec<String>,
+    /// Of `segments`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<String>,
 }
 
 /// A time that is stored in bins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoredTime {
     /// The time dimension.
+    #[serde(skip)]
     pub dimension: Reference,
     /// The bins.
     pub granularity: Grain,
+    /// The time dimension as it is written.
+    #[serde(rename = "dimension")]
+    pub spelled: String,
 }
 
 /// The declared type of a pre-aggregation.

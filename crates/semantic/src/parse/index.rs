@@ -138,6 +138,17 @@ impl Scope<'_> {
         }
     }
 
+    /// The reference as Cube itself spells it out: from this cube on only where it is written so.
+    pub(super) fn spelled(&self, node: &Node<'_>) -> Option<String> {
+        let text = node.text()?.replace(['{', '}'], "");
+        let text: Vec<_> = text.split('.').map(str::trim).collect();
+        Some(match text.as_slice() {
+            [member] => format!("{}.{member}", self.cube),
+            ["CUBE" | "TABLE", rest @ ..] => format!("{}.{}", self.cube, rest.join(".")),
+            path => path.join("."),
+        })
+    }
+
     /// Members; one may stand without brackets, as in Cube.
     pub(super) fn references(&self, node: &Node<'_>) -> Vec<Reference> {
         node.one_or_many().iter().filter_map(|node| self.reference(node)).collect()

@@ -3,7 +3,7 @@
 use super::{index::Scope, map::Map, naming::named, node::Node, refresh};
 use crate::{
     granularity::{Granularity, UnknownGranularity},
-    model::{Grain, PreAggregation, PreAggregationKind, Reference, StoredTime},
+    model::{Grain, PreAggregation, PreAggregationKind, Reference, Spelled, StoredTime},
     name::MemberName,
     template::context_word,
 };
@@ -39,6 +39,7 @@ pub(super) fn read(node: &Node<'_>, scope: Scope<'_>) -> Option<PreAggregation> 
         sql_alias: map.text("sql_alias"),
         context: context(node),
         build: refresh::build(&map, kind, scope),
+        spelled: spelled(&map, scope),
     };
     check(&map, &pre_aggregation);
     map.finish();
@@ -50,6 +51,16 @@ fn check(map: &Map<'_>, pre_aggregation: &PreAggregation) {
         matches!(pre_aggregation.kind, PreAggregationKind::RollupJoin | PreAggregationKind::RollupLambda);
     if is_made_of_others && map.get("rollups").is_none() && map.get("rollup_references").is_none() {
         map.required("rollups");
+    }
+}
+
+fn spelled(map: &Map<'_>, scope: Scope<'_>) -> Spelled {
+    let list = |node: Node<'_>| node.one_or_many().iter().filter_map(|node| scope.spelled(node)).collect();
+    let members = |keys: [&str; 2]| map.either(&keys).map(list).unwrap_or_default();
+    Spelled {
+        measures: members(["measures", "measure_references"]),
+        dimensions: members(["dimensions", "dimension_references"]),
+        segments: members(["segments", "segment_references"]),
     }
 }
 
@@ -71,7 +82,7 @@ fn time(node: &Node<'_>, map: &Map<'_>, scope: Scope<'_>) -> Option<StoredTime> 
     let granularity = map.required("granularity");
     let dimension = dimension?;
     let granularity = grain(&granularity?, &dimension, scope)?;
-    Some(StoredTime { dimension, granularity })
+    Some(StoredTime { dimension, granularity, spelled: scope.spelled(node)? })
 }
 
 // A dimension's own granularity comes first: a calendar's own months are not the standard ones.
