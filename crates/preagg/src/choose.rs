@@ -82,7 +82,7 @@ fn cheapest(mut fitting: Vec<(&PreAggregation, Scan)>, refused: Vec<Refused>) ->
 }
 
 /// No time first, then coarser bins, then fewer columns.
-fn shape_cost(rollup: &PreAggregation) -> (Option<Reverse<Granularity>>, usize) {
+pub(crate) fn shape_cost(rollup: &PreAggregation) -> (Option<Reverse<Granularity>>, usize) {
     let finest = rollup.standard_times().map(|(_, granularity)| granularity).min();
     (finest.map(Reverse), rollup.references().count())
 }

@@ -5,6 +5,7 @@
 mod choose;
 mod cover;
 pub mod names;
+pub mod planner;
 mod refusal;
 mod render;
 mod scan;

@@ -96,6 +96,16 @@ pub enum Refusal {
         /// As asked for.
         wanted: Granularity,
     },
+    /// Stored bins, under any name, do not make up the asked ones.
+    #[error("`{member}` is stored by {stored}, the query needs {wanted}; set its `granularity` to {wanted}")]
+    Bins {
+        /// The time.
+        member: Reference,
+        /// As stored.
+        stored: String,
+        /// As asked for.
+        wanted: String,
+    },
     /// A bound of a date range cuts through a stored bin.
     #[error("the bound {} of `{member}` cuts through a stored {stored}", iso(*.bound))]
     OffGrain {
@@ -208,6 +218,7 @@ impl Refusal {
             Self::JoinPath { .. } => "join_path",
             Self::TimeMissing(_) => "time_missing",
             Self::Granularity { .. } => "granularity",
+            Self::Bins { .. } => "granularity",
             Self::OffGrain { .. } => "off_grain",
             Self::RawTime { .. } => "raw_time",
             Self::TimePredicate(_) => "time_predicate",

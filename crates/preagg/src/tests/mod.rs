@@ -3,6 +3,7 @@
 mod api;
 mod choice;
 mod corpus;
+mod planner;
 pub(crate) mod setup;
 mod sql;
 mod staged;

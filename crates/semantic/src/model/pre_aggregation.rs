@@ -140,6 +140,16 @@ impl PreAggregationKind {
             Self::OriginalSql => "original_sql",
         }
     }
+
+    /// Cube's word in JSON.
+    pub fn json_name(self) -> &'static str {
+        match self {
+            Self::Rollup => "rollup",
+            Self::RollupJoin => "rollupJoin",
+            Self::RollupLambda => "rollupLambda",
+            Self::OriginalSql => "originalSql",
+        }
+    }
 }
 
 impl std::fmt::Display for Reference {
