@@ -14,6 +14,7 @@ mod leaf;
 mod memory;
 mod metrics;
 mod models;
+pub mod offline;
 mod own;
 mod physical;
 pub mod pipeline;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{config, demo, error::Result, run, sql, token};
+use crate::{config, demo, error::Result, explain, run, sql, token};
 
 /// Arrow Flight SQL for Cube.
 #[derive(Debug, Parser)]
@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Start the gateway.
     Serve(ServeArgs),
+    /// Tell which pre-aggregation queries would be answered from, without a store or a Cube.
+    Explain(ExplainArgs),
     /// Run one statement and print its rows.
     Sql(SqlArgs),
     /// Print a bearer token.
@@ -66,6 +68,35 @@ pub(crate) struct ServeArgs {
     /// Print the settings as they are understood, secrets masked, and stop.
     #[arg(long)]
     pub(crate) print_config: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// One question per line: `{"id": .., "query": {..}}` or `{"id": .., "sql": ".."}`; `-` is the standard input.
+    pub(crate) file: PathBuf,
+    /// The data model: a directory, or one file.
+    #[arg(long)]
+    pub(crate) model: PathBuf,
+    /// As which planner to choose.
+    #[arg(long, value_enum, default_value_t = Mode::Best)]
+    pub(crate) mode: Mode,
+    /// The zone of questions that name none.
+    #[arg(long, default_value = "UTC")]
+    pub(crate) zone: chrono_tz::Tz,
+    /// The schema of the logical tables.
+    #[arg(long, default_value = "prod_pre_aggregations")]
+    pub(crate) schema: String,
+    /// Stop when a file of the data model cannot be read, instead of leaving it out.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Mode {
+    /// As Cube does: the first that fits, ranges cut through bins where that is allowed.
+    Cube,
+    /// The cheapest that fits exactly.
+    Best,
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +160,7 @@ pub(crate) async fn run(command: Command) -> Result<()> {
             }
             run::serve(settings).await
         }
+        Command::Explain(args) => explain::run(&args),
         Command::Sql(args) => sql::run(&args).await,
         Command::Token(args) => token::run(&args),
     }

@@ -1,10 +1,11 @@
-//! `cubeflight`: the gateway, its demo, and two small tools for people at a terminal.
+//! `cubeflight`: the gateway, its demo, and small tools for people at a terminal.
 
 mod admin;
 mod cli;
 mod config;
 mod demo;
 mod error;
+mod explain;
 mod listen;
 mod model;
 mod run;

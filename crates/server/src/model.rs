@@ -7,7 +7,7 @@ use std::{
 
 use semantic::{
     Model,
-    parse::{self, SourceFile},
+    parse::{self, ModelError, Problem, SourceFile},
 };
 
 use crate::{
@@ -22,6 +22,26 @@ pub(crate) fn load(settings: &Settings) -> Result<Arc<Model>> {
     let path = settings.model.path.as_deref().ok_or(missing)?;
     let model = parse::model(&files(path)?)?;
     typed(model, settings)
+}
+
+/// As much of a data model as can be read, and what cannot: a file with a problem is left out.
+pub(crate) fn load_readable(path: &Path) -> Result<(Arc<Model>, Vec<Problem>)> {
+    let mut files = files(path)?;
+    let mut problems = Vec::new();
+    loop {
+        match parse::model(&files) {
+            Ok(model) if !files.is_empty() => return Ok((Arc::new(model), problems)),
+            Ok(_) => return Err(ServerError::Model(ModelError { problems })),
+            Err(error) => {
+                let before = files.len();
+                files.retain(|file| error.problems.iter().all(|problem| problem.file != file.path));
+                problems.extend(error.problems);
+                if files.len() == before {
+                    return Err(ServerError::Model(ModelError { problems }));
+                }
+            }
+        }
+    }
 }
 
 /// The model with the types of the settings.

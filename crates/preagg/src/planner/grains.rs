@@ -37,7 +37,7 @@ pub(super) fn made_of(name: &str, time: &MemberName, model: &Model, clock: Clock
 /// A granularity of the time's own; a standard name is never one.
 pub(super) fn custom<'m>(name: &str, time: &MemberName, model: &'m Model) -> Option<&'m CustomGranularity> {
     match definition(model, time)? {
-        Definition::View(column) => custom(name, &column.source.member, model),
+        Definition::View(shown) => custom(name, shown.member, model),
         Definition::Dimension(dimension) => dimension.granularities.iter().find(|own| *own.name == *name),
         Definition::Measure(_) | Definition::Segment(_) => None,
     }

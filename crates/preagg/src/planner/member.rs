@@ -1,43 +1,79 @@
 //! What a member is to Cube's planner: owned by its cube or made of others, another name of one, additive.
 
 use semantic::{
-    Column, ColumnKind, Dimension, DimensionType, Measure, MeasureType, MemberName, Model, Segment,
-    model::{Formula, Reference},
+    ColumnKind, Cube, Dimension, DimensionType, Measure, MeasureType, MemberName, Model, Segment,
+    model::{Formula, Includes, JoinPath, View, ViewPart},
     template::{Piece, Template},
 };
 
 /// The definition behind a name.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Definition<'m> {
-    View(&'m Column),
+    View(Shown<'m>),
     Measure(&'m Measure),
     Dimension(&'m Dimension),
     Segment(&'m Segment),
 }
 
+/// What a view shows: a member of a cube, and the way to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown<'m> {
+    pub(super) path: &'m JoinPath,
+    pub(super) member: &'m MemberName,
+    kind: ColumnKind,
+}
+
 /// The definition, public or not.
 pub(super) fn definition<'m>(model: &'m Model, member: &MemberName) -> Option<Definition<'m>> {
     if let Some(view) = model.view(member.table()) {
-        return view.table.column(member.member()).map(Definition::View);
+        return shown(model, view, member.member()).map(Definition::View);
     }
     let measure = model.measure(member).map(Definition::Measure);
     let dimension = || model.dimension(member).map(Definition::Dimension);
     measure.or_else(dimension).or_else(|| model.segment(member).map(Definition::Segment))
 }
 
+/// A column of a view, or what its `*` stands for beside the columns: members that are hidden from SQL.
+fn shown<'m>(model: &'m Model, view: &'m View, name: &str) -> Option<Shown<'m>> {
+    let column = view.table.column(name).map(|column| Shown {
+        path: &column.source.path,
+        member: &column.source.member,
+        kind: column.kind,
+    });
+    column.or_else(|| view.cubes.iter().find_map(|part| hidden(model, part, name)))
+}
+
+fn hidden<'m>(model: &'m Model, part: &'m ViewPart, name: &str) -> Option<Shown<'m>> {
+    let cube: &Cube = model.cube(part.join_path.last()?)?;
+    let prefix = part.prefix.then(|| part.alias.as_deref().unwrap_or(&cube.name));
+    let name = match prefix {
+        Some(prefix) => name.strip_prefix(prefix)?.strip_prefix('_')?,
+        None => name,
+    };
+    if part.includes != Includes::All || part.excludes.iter().any(|excluded| excluded == name) {
+        return None;
+    }
+    let of = |member: &'m MemberName, kind| Shown { path: &part.join_path, member, kind };
+    let measure = cube.measures.get(name).map(|found| of(&found.name, ColumnKind::Measure(found.kind)));
+    let dimension =
+        || cube.dimensions.get(name).map(|found| of(&found.name, ColumnKind::Dimension(found.kind)));
+    let segment = || cube.segments.get(name).map(|found| of(&found.name, ColumnKind::Segment));
+    measure.or_else(dimension).or_else(segment)
+}
+
 impl<'m> Definition<'m> {
     pub(super) fn is_measure(self) -> bool {
-        matches!(self, Self::Measure(_) | Self::View(Column { kind: ColumnKind::Measure(_), .. }))
+        matches!(self, Self::Measure(_) | Self::View(Shown { kind: ColumnKind::Measure(_), .. }))
     }
 
     pub(super) fn is_segment(self) -> bool {
-        matches!(self, Self::Segment(_) | Self::View(Column { kind: ColumnKind::Segment, .. }))
+        matches!(self, Self::Segment(_) | Self::View(Shown { kind: ColumnKind::Segment, .. }))
     }
 
     /// The member of a cube that a view shows.
-    pub(super) fn source(self) -> Option<&'m Reference> {
+    pub(super) fn source(self) -> Option<Shown<'m>> {
         match self {
-            Self::View(column) => Some(&column.source),
+            Self::View(shown) => Some(shown),
             Self::Measure(_) | Self::Dimension(_) | Self::Segment(_) => None,
         }
     }
@@ -56,11 +92,10 @@ impl<'m> Definition<'m> {
     /// The member that this is nothing but another name of.
     pub(super) fn alias(self) -> Option<&'m MemberName> {
         let has_plain_type = match self {
-            Self::View(column) => {
-                let kind = column.kind;
+            Self::View(shown) => {
                 let odd = [DimensionType::Geo, DimensionType::Switch];
-                let plain = !odd.iter().any(|odd| kind == ColumnKind::Dimension(*odd));
-                return plain.then_some(&column.source.member);
+                let plain = !odd.iter().any(|odd| shown.kind == ColumnKind::Dimension(*odd));
+                return plain.then_some(shown.member);
             }
             Self::Measure(measure) => measure.kind.is_calculated() && measure.filters.is_empty(),
             Self::Dimension(dimension) => {
@@ -96,7 +131,7 @@ impl<'m> Definition<'m> {
             Self::Measure(measure) => measure.stages.multi_stage,
             Self::Dimension(dimension) => dimension.multi_stage,
             Self::Segment(_) => false,
-            Self::View(column) => definition(model, &column.source.member)
+            Self::View(shown) => definition(model, shown.member)
                 .is_some_and(|source| source.source().is_none() && source.is_multi_stage(model)),
         }
     }

@@ -96,9 +96,7 @@ impl Walk<'_> {
             parent
         };
         match definition {
-            Definition::View(column) => {
-                self.member(&column.source.member, column.source.path.cubes(), parent);
-            }
+            Definition::View(shown) => self.member(shown.member, shown.path.cubes(), parent),
             Definition::Measure(measure) => self.measure(measure, parent),
             Definition::Dimension(dimension) => self.dimension(dimension, parent),
             Definition::Segment(segment) => self.template(&segment.sql, name.table(), parent),

@@ -140,7 +140,7 @@ impl Scope<'_> {
 
     /// The reference as Cube itself spells it out: from this cube on only where it is written so.
     pub(super) fn spelled(&self, node: &Node<'_>) -> Option<String> {
-        let text = node.text()?.replace(['{', '}'], "");
+        let text = node.reference()?.replace(['{', '}'], "");
         let text: Vec<_> = text.split('.').map(str::trim).collect();
         Some(match text.as_slice() {
             [member] => format!("{}.{member}", self.cube),
