@@ -131,7 +131,10 @@ impl<'m> Offline<'m> {
     /// Answers a question; what is wrong with it is part of the answer.
     pub fn explain(&self, question: &Question) -> Explained {
         let answer = self.asked(question).and_then(|ask| {
-            let choice = self.planner.choose(&ask, self.terms.policy).map_err(|error| error.to_string())?;
+            let choice = self
+                .planner
+                .choose(&ask, self.terms.policy, &self.terms.schema)
+                .map_err(|error| error.to_string())?;
             Ok(self.explained(&question.id, &ask, choice))
         });
         answer.unwrap_or_else(|error| Explained { error: Some(error), ..nothing(&question.id) })
@@ -203,10 +206,13 @@ impl<'m> Offline<'m> {
 
 fn with_choice(explained: Explained, chosen: Chosen<'_>) -> Explained {
     let bins = |(dimension, granularity)| Bins { dimension, granularity };
+    let (sql, params) = chosen.sql.map(|sql| (sql.text, sql.params)).unzip();
     Explained {
         pre_aggregation: Some(chosen.rollup.name.clone()),
         kind: Some(chosen.rollup.kind.json_name()),
         granularity: Some(chosen.times.into_iter().map(bins).collect()),
+        sql,
+        params,
         ..explained
     }
 }

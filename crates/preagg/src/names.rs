@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use md5::{Digest, Md5};
-use semantic::{Granularity, Model, PreAggregation, granularity::moment, model::Reference};
+use semantic::{Granularity, MemberName, Model, PreAggregation, granularity::moment, model::Reference};
 
 /// The store's column of a stored dimension, segment or measure: `orders__created_at`.
 pub fn column(reference: &Reference, model: &Model) -> String {
-    let member = &reference.member;
+    alias(&reference.member, model)
+}
+
+/// The name that Cube gives a member in SQL: `orders__created_at`.
+pub fn alias(member: &MemberName, model: &Model) -> String {
     format!("{}__{}", cube_part(member.table(), model), underscore(member.member()))
 }
 

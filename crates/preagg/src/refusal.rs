@@ -61,6 +61,9 @@ pub enum Refusal {
     /// `external: false`
     #[error("it is not kept in the store (`external: false`)")]
     Internal,
+    /// The newest rows are in no table.
+    #[error("its newest rows come from the source (`union_with_source_data`), not from the store")]
+    SourceData,
     /// Whose values the column holds cannot be told.
     #[error("it would keep `{0}` and `{1}` in one column; leave one of them out")]
     SharedColumn(Reference, Reference),
@@ -194,6 +197,7 @@ impl Refusal {
                 | Self::TablesUnknown
                 | Self::OtherModel
                 | Self::NotBuilt
+                | Self::SourceData
         )
     }
 
@@ -218,7 +222,8 @@ impl Refusal {
             Self::JoinPath { .. } => "join_path",
             Self::TimeMissing(_) => "time_missing",
             Self::Granularity { .. } => "granularity",
-            Self::Bins { .. } => "granularity",
+            Self::Bins { .. } => "bins",
+            Self::SourceData => "source_data",
             Self::OffGrain { .. } => "off_grain",
             Self::RawTime { .. } => "raw_time",
             Self::TimePredicate(_) => "time_predicate",

@@ -8,7 +8,7 @@ use semantic::{
 use super::{
     Dates, Policy, grains,
     member::{Definition, definition},
-    question::{Key, Question, Rows, Time},
+    question::{Key, Question, Rows, Time, tests},
     stored::{Stored, StoredBins, short},
 };
 use crate::refusal::Refusal;
@@ -19,12 +19,17 @@ pub(super) fn check(
     stored: &Stored<'_>,
     policy: Policy,
 ) -> Result<(), Vec<Refusal>> {
-    let pair = Pair { question, stored, strict: policy.dates == Dates::Strict || !stored.non_strict };
-    let exact = || if pair.is_exact() { Ok(()) } else { Err(pair.not_exact()) };
-    if !pair.may_add_up() {
-        return exact();
+    let strictly = policy.dates == Dates::Strict;
+    let pair = Pair { question, stored, strict: strictly || !stored.non_strict };
+    let mut reasons = if strictly { pair.inexact() } else { Vec::new() };
+    if pair.may_add_up() {
+        if !pair.adds_up() && !pair.is_exact() {
+            reasons.extend(pair.not_added_up());
+        }
+    } else if !pair.is_exact() {
+        reasons.extend(pair.not_exact());
     }
-    if pair.adds_up() || pair.is_exact() { Ok(()) } else { Err(pair.not_added_up()) }
+    if reasons.is_empty() { Ok(()) } else { Err(reasons) }
 }
 
 struct Pair<'q> {
@@ -201,6 +206,51 @@ impl Pair<'_> {
 
 /// Reasons. A rule that holds adds none.
 impl Pair<'_> {
+    /// What Cube reads although its rows would not be those of the query, or are not in the store.
+    fn inexact(&self) -> Vec<Refusal> {
+        let rollup = self.stored.rollup;
+        let model = self.question.model;
+        let shared = crate::names::shared_column(rollup, model);
+        let source = rollup.union_with_source_data == Some(true);
+        let whole = [
+            (!rollup.external).then_some(Refusal::Internal),
+            rollup.context.clone().map(Refusal::Context),
+            source.then_some(Refusal::SourceData),
+            shared.map(|(one, other)| Refusal::SharedColumn(one, other)),
+        ];
+        let staged = self.question.multi_stage.then(|| self.staged()).into_iter().flatten();
+        let rolling = self.question.cumulative.then(|| self.rolling()).into_iter().flatten();
+        let unread = if self.question.cumulative { Vec::new() } else { self.unread_filters() };
+        whole.into_iter().flatten().chain(staged).chain(rolling).chain(unread).collect()
+    }
+
+    /// Filtered measures that are not stored. Cube asks for them only where values are added up from leaves.
+    fn unread_filters(&self) -> Vec<Refusal> {
+        let filtered = self.question.having().flat_map(tests).map(|test| &test.member);
+        let missing = filtered.filter(|name| !self.reads(name));
+        missing
+            .map(|name| Refusal::MeasureMissing { measure: of_member(name), missing: of_member(name) })
+            .collect()
+    }
+
+    /// True when a measure is stored, under its own name or under those that its SQL is made of.
+    fn reads(&self, name: &MemberName) -> bool {
+        let stored = |path: &String| short(path).is_some_and(|stored| stored == *name);
+        let leaves = super::trace::member(self.question.model, name);
+        let below = || leaves.measures_below(name).into_iter().peekable();
+        self.stored.measures.iter().any(stored)
+            || (below().peek().is_some() && below().all(|measure| self.reads(measure)))
+    }
+
+    fn staged(&self) -> Vec<Refusal> {
+        let measures = self.question.ask.measures.iter();
+        let staged = measures.filter(|name| {
+            definition(self.question.model, name)
+                .is_some_and(|found| found.is_multi_stage(self.question.model))
+        });
+        staged.map(|name| Refusal::MultiStage(of_member(name))).collect()
+    }
+
     fn not_added_up(&self) -> Vec<Refusal> {
         let mut reasons = Vec::new();
         if let Some(measure) = self.multiplied() {

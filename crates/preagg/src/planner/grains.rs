@@ -125,7 +125,7 @@ fn smallest(interval: &Interval) -> Granularity {
 }
 
 /// The start of one bin, on the clock of the zone.
-fn origin(custom: &CustomGranularity, clock: Clock) -> Option<i64> {
+pub(super) fn origin(custom: &CustomGranularity, clock: Clock) -> Option<i64> {
     if let Some(origin) = &custom.origin {
         return written(origin, clock.zone);
     }

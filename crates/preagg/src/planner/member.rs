@@ -70,6 +70,16 @@ impl<'m> Definition<'m> {
         matches!(self, Self::Segment(_) | Self::View(Shown { kind: ColumnKind::Segment, .. }))
     }
 
+    /// True for what Cube has no SQL for: a place that a view shows, or a rank by a member that the view has not.
+    pub(super) fn is_lost_in_view(self, view: &str, model: &Model) -> bool {
+        let Self::View(Shown { member, kind, .. }) = self else { return false };
+        let keys = model.measure(member).into_iter().flat_map(|measure| &measure.stages.order_by);
+        let mut named =
+            keys.flat_map(|key| key.sql.members()).map(|(_, named)| MemberName::new(view, named.member()));
+        kind == ColumnKind::Dimension(DimensionType::Geo)
+            || named.any(|named| definition(model, &named).is_none())
+    }
+
     /// The member of a cube that a view shows.
     pub(super) fn source(self) -> Option<Shown<'m>> {
         match self {

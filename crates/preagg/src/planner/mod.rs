@@ -9,6 +9,7 @@ mod joins;
 mod made_of;
 mod member;
 mod question;
+mod sql;
 mod stored;
 mod trace;
 
@@ -18,6 +19,7 @@ use semantic::{AskedQuery, MemberName, Model, PreAggregation, model::PreAggregat
 
 use crate::refusal::Refused;
 use question::Question;
+pub use sql::CubeSql;
 use stored::Stored;
 
 /// Which pre-aggregations count as fit, and which of them is taken.
@@ -53,6 +55,9 @@ pub enum Unanswerable {
     /// A name that the model does not have.
     #[error("the data model has no member `{0}`")]
     UnknownMember(MemberName),
+    /// A place or a rank behind a view.
+    #[error("`{0}` cannot be asked for through a view; ask its cube")]
+    LostInView(MemberName),
     /// Bins that the time does not declare.
     #[error("`{time}` has no granularity `{name}`")]
     UnknownGranularity {
@@ -105,6 +110,8 @@ pub struct Chosen<'m> {
     pub times: Vec<(String, String)>,
     /// The pre-aggregations that rows are read from: itself, or those that it is made of.
     pub parts: Vec<&'m PreAggregation>,
+    /// The store's SQL over logical tables; `None` where that reads more than what is stored.
+    pub sql: Option<CubeSql>,
 }
 
 /// The pre-aggregations of a model, named as Cube's planner names them. Made once per model.
@@ -125,8 +132,8 @@ impl<'m> Planner<'m> {
         Self { model, stored: stored.collect() }
     }
 
-    /// Picks the pre-aggregation for a query.
-    pub fn choose(&self, ask: &AskedQuery, policy: Policy) -> Result<Choice<'m>, Unanswerable> {
+    /// Picks the pre-aggregation for a query, whose tables lie in a schema of the store.
+    pub fn choose(&self, ask: &AskedQuery, policy: Policy, schema: &str) -> Result<Choice<'m>, Unanswerable> {
         let question = Question::of(ask, self.model)?;
         let (mut fitting, mut refused) = (Vec::new(), Vec::new());
         for stored in question.cubes.iter().filter_map(|cube| self.stored.get(cube)).flatten() {
@@ -145,6 +152,7 @@ impl<'m> Planner<'m> {
         let chosen = fitting.next().map(|stored| Chosen {
             rollup: stored.rollup,
             times: stored.times.iter().map(|time| (time.path.clone(), time.granularity.clone())).collect(),
+            sql: sql::write(&question, stored, schema),
             parts: if stored.parts.is_empty() { vec![stored.rollup] } else { stored.parts.clone() },
         });
         let passed_over = fitting.map(|stored| stored.rollup.name.clone()).collect();

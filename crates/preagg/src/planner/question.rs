@@ -137,6 +137,22 @@ impl<'a> Question<'a> {
         })
     }
 
+    /// The filters of dimensions.
+    pub(super) fn filters(&self) -> impl Iterator<Item = &AskedFilter> {
+        self.ask.filters.iter().filter(|filter| !self.is_of_measures(filter) && !tests(filter).is_empty())
+    }
+
+    /// The filters of measures.
+    pub(super) fn having(&self) -> impl Iterator<Item = &AskedFilter> {
+        self.ask.filters.iter().filter(|filter| self.is_of_measures(filter))
+    }
+
+    // Asked::of has refused filters of both.
+    fn is_of_measures(&self, filter: &AskedFilter) -> bool {
+        let first = tests(filter).into_iter().next();
+        first.is_some_and(|test| definition(self.model, &test.member).is_some_and(Definition::is_measure))
+    }
+
     /// The name that the query has for a stored reference.
     pub(super) fn alias<'s>(&'s self, stored: &'s str) -> &'s str {
         self.aliases.get(stored).map_or(stored, String::as_str)
@@ -190,7 +206,10 @@ impl<'a> Asked<'a> {
         let mut asked = Self { ask, traces: HashMap::new(), filters, having };
         let names: Vec<_> = asked.names().collect();
         for name in names {
-            definition(model, name).ok_or_else(|| Unanswerable::UnknownMember(name.clone()))?;
+            let found = definition(model, name).ok_or_else(|| Unanswerable::UnknownMember(name.clone()))?;
+            if found.is_lost_in_view(name.table(), model) {
+                return Err(Unanswerable::LostInView(name.clone()));
+            }
             asked.traces.entry(name).or_insert_with(|| trace::member(model, name));
         }
         Ok(asked)

@@ -47,6 +47,12 @@ impl Trace {
         self.distinct_measures().filter(|name| is_leaf(name)).collect()
     }
 
+    /// The measures that the SQL of one names.
+    pub(super) fn measures_below(&self, name: &MemberName) -> Vec<&MemberName> {
+        let is_below = |(parent, _): &&(Option<MemberName>, MemberName)| parent.as_ref() == Some(name);
+        self.measures.iter().filter(is_below).map(|(_, measure)| measure).collect()
+    }
+
     /// The measures that are computed by one query each: what a measure over several cubes is put together from.
     pub(super) fn rendered(&self, model: &Model) -> Vec<&MemberName> {
         let is_cumulative = |name| definition(model, name).is_some_and(Definition::is_cumulative);

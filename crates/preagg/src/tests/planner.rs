@@ -6,12 +6,12 @@ use chrono::NaiveDate;
 use expect_test::expect;
 use semantic::{
     Model,
-    asked::{AskedQuery, Defaults},
+    asked::{AskedQuery, DEFAULT_LIMIT, Defaults},
 };
 use serde_json::{Value, json};
 
 use super::corpus::models;
-use crate::planner::{Planner, Policy};
+use crate::planner::{Choice, Planner, Policy};
 
 const CASES: &str = include_str!("../../../../tests/fixtures/matching/cube.jsonl");
 
@@ -26,13 +26,21 @@ struct Case {
     granularity: Value,
     /// Nothing is recorded where Cube has an error behind its choice.
     tables: Option<Vec<String>>,
+    sql: Option<String>,
+    #[serde(default)]
+    params: Vec<String>,
 }
 
-fn chosen(case: &Case, model: &Model, planner: &Planner<'_>) -> Result<Value, String> {
+fn choice<'m>(case: &Case, planner: &Planner<'m>) -> Result<Choice<'m>, String> {
     let now = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap().and_hms_opt(12, 0, 0).unwrap();
     let ask = AskedQuery::read(&case.query, Defaults { zone: chrono_tz::UTC, now });
     let ask = ask.map_err(|error| error.to_string())?;
-    let choice = planner.choose(&ask, Policy::CUBE).map_err(|error| error.to_string())?;
+    let ask = AskedQuery { limit: ask.limit.or(Some(DEFAULT_LIMIT)), ..ask };
+    planner.choose(&ask, Policy::CUBE, "pre_agg").map_err(|error| error.to_string())
+}
+
+fn chosen(case: &Case, model: &Model, planner: &Planner<'_>) -> Result<Value, String> {
+    let choice = choice(case, planner)?;
     let parts = choice.chosen.iter().flat_map(|chosen| &chosen.parts).chain(&choice.original);
     let tables = parts.map(|part| crate::names::logical_table("pre_agg", part, model));
     let tables = case.tables.as_ref().map(|_| sorted(tables));
@@ -79,4 +87,26 @@ fn every_choice_is_cubes() {
         timegran: 167 of 167
     "#]]
     .assert_eq(&shown.concat());
+}
+
+/// Cube's SQL is ours to the letter, but for windows, for values that are not stored, and for a second time, whose
+/// column Cube names after the bins of the first.
+#[test]
+fn the_sql_is_cubes() {
+    let models = models();
+    let planners: BTreeMap<_, _> = models.iter().map(|(name, model)| (*name, Planner::new(model))).collect();
+    let (mut equal, mut others, mut none) = (0, Vec::new(), 0);
+    for case in CASES.lines().map(|line| serde_json::from_str::<Case>(line).unwrap()) {
+        let Some(expected) = &case.sql else { continue };
+        let choice = choice(&case, &planners[case.model.as_str()]).unwrap();
+        match choice.chosen.unwrap().sql {
+            None => none += 1,
+            Some(sql) if sql.text == *expected && sql.params == case.params => equal += 1,
+            Some(sql) => others.push(sql.text),
+        }
+    }
+    expect!["506 equal, 24 have none, 10 differ"]
+        .assert_eq(&format!("{equal} equal, {none} have none, {} differ", others.len()));
+    let of_two_times = |text: &String| text.contains("_two_times") || text.contains("_many_times");
+    assert!(others.iter().all(of_two_times), "{others:#?}");
 }
