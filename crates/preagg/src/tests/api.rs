@@ -67,7 +67,7 @@ fn choices_are_those_of_the_files() {
         };
         *counts.entry(kind).or_default() += 1;
     }
-    expect![[r#"{"no form": 23, "rollup": 70, "source": 68}"#]].assert_eq(&format!("{counts:?}"));
+    expect![[r#"{"no form": 25, "rollup": 70, "source": 68}"#]].assert_eq(&format!("{counts:?}"));
 }
 
 #[test]
