@@ -82,6 +82,18 @@ fn settings_that_cannot_be_used_are_named() {
 }
 
 #[test]
+fn a_model_that_would_have_to_be_run_is_named_with_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+    write("orders.yml", "cubes: [{ name: orders, sql_table: orders }]");
+    write("users.js", "cube('users', { sqlTable: 'users' });\nfor (const t of tenants) cube(t, {});");
+    let toml = "[cube]\nurl = \"http://127.0.0.1:9\"\n[model]\npath = \"MODEL\"";
+    write("c.toml", &toml.replace("MODEL", &dir.path().display().to_string()));
+    let output = binary().arg("serve").arg("--config").arg(dir.path().join("c.toml")).output().unwrap();
+    fails(&output, "users.js:2:1: `for (const t of tenants) cube(t, {});` is a loop");
+}
+
+#[test]
 fn the_environment_sets_keys_and_what_kubernetes_puts_there_does_not() {
     let mut command = binary();
     command.args(["serve", "--print-config"]).env("CUBEFLIGHT_PORT", "tcp://10.0.0.1:31337");

@@ -86,3 +86,19 @@ fn gather(path: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::files;
+
+    #[test]
+    fn files_of_a_model_are_those_in_its_languages() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("views")).unwrap();
+        for name in ["b.js", "a.yml", "views/c.yaml", "old.jinja", "README.md", "package.json"] {
+            std::fs::write(dir.path().join(name), "").unwrap();
+        }
+        let names: Vec<_> = files(dir.path()).unwrap().into_iter().map(|file| file.path).collect();
+        assert_eq!(names, ["a.yml", "b.js", "old.jinja", "views/c.yaml"]);
+    }
+}
