@@ -143,6 +143,8 @@ pub(super) struct Declared {
     #[serde(default)]
     pub(super) union_with_source_data: Option<bool>,
     #[serde(default)]
+    pub(super) use_original_sql_pre_aggregations: Option<bool>,
+    #[serde(default)]
     pub(super) allow_non_strict_date_range_match: Option<bool>,
     #[serde(default)]
     pub(super) sql_alias: Option<String>,

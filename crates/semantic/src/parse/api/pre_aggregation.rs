@@ -38,6 +38,7 @@ fn value(definition: &Definition, cube: &Parts) -> Value {
         of("sql_alias", &declared.sql_alias),
         flag("external", declared.external),
         flag("union_with_source_data", declared.union_with_source_data),
+        flag("use_original_sql_pre_aggregations", declared.use_original_sql_pre_aggregations),
         flag("allow_non_strict_date_range_match", declared.allow_non_strict_date_range_match),
     ];
     entries.extend(optional.into_iter().flatten());

@@ -71,7 +71,10 @@ fn pre_aggregations_are_those_of_the_files() {
                 rollup.rollups,
                 rollup.partition_granularity,
                 rollup.external,
-                rollup.union_with_source_data.unwrap_or_default(),
+                (
+                    rollup.union_with_source_data.unwrap_or_default(),
+                    rollup.build.use_original_sql_pre_aggregations
+                ),
             )
         });
         sorted(rollups).concat()
