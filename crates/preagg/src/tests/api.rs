@@ -38,7 +38,7 @@ fn of_files() -> Model {
     model(&files).unwrap()
 }
 
-fn of_api(vouched: Vouched) -> Model {
+pub(super) fn of_api(vouched: Vouched) -> Model {
     api::model(DEFINITIONS, META, vouched).unwrap()
 }
 
