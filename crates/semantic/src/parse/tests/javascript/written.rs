@@ -134,6 +134,23 @@ fn sql_becomes_templates() {
 }
 
 #[test]
+fn names_need_no_quotes_where_cube_needs_none() {
+    let model = parsed(&[js(
+        "cube(`base`, { sqlTable: `b`, dimensions: { x: { sql: `x`, type: `string` }, y: { sql: `y`, type: `string` } } });
+         cube(`child`, { extends: base, sql: `SELECT * FROM ${base.sql()}`,
+           joins: { base: { relationship: `hasMany`, sql: `${CUBE.x} = ${base}.x` } },
+           hierarchies: { h: { levels: [x, CUBE.y] } } });
+         view(`all`, { cubes: [{ joinPath: child, includes: `*` },
+                               { joinPath: child.base, prefix: true, includes: [`x`] }] });",
+    )]);
+    let columns = model.table("all").unwrap().columns();
+    let shown: Vec<_> = columns.iter().map(|c| format!("{} <- {}", c.member, c.source)).collect();
+    assert_eq!(shown, ["all.x <- child.x", "all.y <- child.y", "all.base_x <- child.base.x"]);
+    let levels = &model.cube("child").unwrap().hierarchies[0].levels;
+    assert_eq!(levels.iter().map(ToString::to_string).collect::<Vec<_>>(), ["child.x", "child.y"]);
+}
+
+#[test]
 fn texts_keep_their_braces() {
     let text = "cube('o', { sqlTable: 't', title: '{x} {{ y }}', meta: { a: [-1, 1.5, 2e3, null, undefined, { 'b c': `{}` }] } })";
     let model = parsed(&[js(text)]);
