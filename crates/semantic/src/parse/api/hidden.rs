@@ -34,7 +34,8 @@ pub(super) fn add(cubes: &mut [Parts], definitions: &Definitions) {
     for cube in cubes.iter() {
         for (key, value) in cube.entries() {
             let named = references(value, &cube.name).into_iter().filter(missing);
-            // What measures are made of may be measures; nothing else can be.
+            // What measures are made of may be measures. A dimension can be made of one too, and is then a sub-query:
+            // it is never computed from what it names.
             if *key == "measures" { unclear.extend(named) } else { dimensions.extend(named) }
         }
     }

@@ -57,7 +57,7 @@ pub(super) fn dimension(member: &MetaMember, sql: &SqlText<'_>, meta: &Meta) -> 
         (_, None) => {
             let value = member.sql.as_deref().map_or_else(|| text(""), |code| sql.value(code));
             // Whether filters go into the sub-query is not told: taken for the worst, they do.
-            if names_a_measure(&value, sql.member, meta) {
+            if may_name_a_measure(&value, sql.member, meta) {
                 let keys = ["sub_query", "propagate_filters_to_sub_query"];
                 entries.extend(keys.map(|key| (key, Value::new(Data::Boolean(true)))));
             }
@@ -102,9 +102,11 @@ fn about(member: &MetaMember) -> Vec<(&'static str, Value)> {
     entries
 }
 
-fn names_a_measure(sql: &Value, cube: &str, meta: &Meta) -> bool {
-    let measures = || meta.cubes.iter().flat_map(|cube| &cube.measures);
-    references(sql, cube).iter().any(|(cube, member)| {
-        measures().any(|measure| measure.name.split_once('.') == Some((cube.as_str(), member.as_str())))
+/// True when SQL names a measure, or a member of another cube that is not listed and may be one.
+fn may_name_a_measure(sql: &Value, own: &str, meta: &Meta) -> bool {
+    references(sql, own).iter().any(|(cube, member)| {
+        let Some(cube) = meta.cubes.iter().find(|known| known.name == *cube) else { return false };
+        let lists = |members: &[MetaMember]| members.iter().any(|listed| last(&listed.name) == member);
+        lists(&cube.measures) || (cube.name != own && !lists(&cube.dimensions))
     })
 }

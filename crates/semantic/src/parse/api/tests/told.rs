@@ -96,6 +96,22 @@ fn a_hidden_measure_is_never_added_up() {
 }
 
 #[test]
+fn a_dimension_of_something_hidden_elsewhere_may_be_a_sub_query() {
+    for (sql, may_be) in
+        [("`${users.orders_count}`", true), ("`${users.city}`", false), ("`${hidden} + 1`", false)]
+    {
+        let meta = with(meta(), "/cubes/0/dimensions/0/sql", json!(sql));
+        let model = model(&definitions().to_string(), &meta.to_string(), ALL).unwrap();
+        let dimension = &model.cube("orders").unwrap().dimensions["at"];
+        assert_eq!(
+            (dimension.sub_query, dimension.propagate_filters_to_sub_query),
+            (may_be, may_be),
+            "{sql}"
+        );
+    }
+}
+
+#[test]
 fn views_without_one_way_are_refused() {
     let back = json!([{ "name": "orders", "relationship": "hasMany", "sql": "`true`" }]);
     let mut both = meta();
