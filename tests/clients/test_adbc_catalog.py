@@ -117,7 +117,11 @@ def test_a_table_schema_has_every_public_member_and_says_what_it_means(connectio
     said = schema.field("total_price").metadata
     assert said[b"ARROW:FLIGHT:SQL:REMARKS"] == b"Order value"
     assert said[b"ARROW:FLIGHT:SQL:TABLE_NAME"] == b"orders"
+    assert said[b"ARROW:FLIGHT:SQL:TYPE_NAME"] == b"DECIMAL"
     assert (said[b"ARROW:FLIGHT:SQL:PRECISION"], said[b"ARROW:FLIGHT:SQL:SCALE"]) == (b"25", b"2")
+    assert (said[b"CUBE:MEMBER_KIND"], said[b"CUBE:MEMBER_TYPE"]) == (b"measure", b"sum")
+    searchable = {field.name: field.metadata[b"ARROW:FLIGHT:SQL:IS_SEARCHABLE"] for field in schema}
+    assert (searchable["total_price"], searchable["clerk"]) == (b"0", b"1")
     sales = connection.adbc_get_table_schema("sales")
     remarks = sales.field("order_value").metadata[b"ARROW:FLIGHT:SQL:REMARKS"]
     assert remarks == b"Order value: Value of the orders that the line items belong to"
@@ -149,8 +153,7 @@ def test_every_column_that_is_shown_can_be_selected(connection, table):
     with connection.cursor() as cursor:
         for field in schema:
             column = f'"{field.name}"'
-            kind = field.metadata[b"ARROW:FLIGHT:SQL:TYPE_NAME"]
-            grouped = kind in (b"dimension", b"segment")
+            grouped = field.metadata[b"CUBE:MEMBER_KIND"] != b"measure"
             asked = f'SELECT {column if grouped else f"MEASURE({column})"} FROM cube.public."{table}"'
             found = cursor.adbc_execute_schema(f"{asked} GROUP BY {column}" if grouped else asked)
             assert found.field(0).equals(field.remove_metadata())

@@ -129,17 +129,33 @@ def test_the_table_of_exactly_that_name_comes_before_those_that_match_it_as_a_pa
     assert sorted(found) == ["part", "partsupp"]
 
 
-def test_public_keys_are_told_and_foreign_keys_are_none(caller):
-    keys = rows(caller.rows(flightsql.command("CommandGetPrimaryKeys", None, None, "orders")))
-    assert keys == [("cube", "public", "orders", "orderkey", None, 1)]
-    assert rows(caller.rows(flightsql.command("CommandGetPrimaryKeys", "none", None, "orders"))) == []
-    for asked in [
-        flightsql.command("CommandGetExportedKeys", None, None, "orders"),
-        flightsql.command("CommandGetImportedKeys", None, None, "orders"),
-        flightsql.command("CommandGetCrossReference", None, None, "orders", None, None, "lineitem"),
+def test_primary_keys_are_those_of_cubes_as_far_as_they_are_public(caller):
+    def keys(*asked):
+        return rows(caller.rows(flightsql.command("CommandGetPrimaryKeys", *asked)))
+
+    assert keys(None, None, "orders") == [("cube", "public", "orders", "orderkey", None, 1)]
+    assert keys("cube", "public", "orders") == keys(None, None, "orders")
+    for nothing in [("none", None, "orders"), (None, "none", "orders"), (None, None, "lineitem"), (None, None, "sales")]:
+        assert keys(*nothing) == []
+
+
+def test_foreign_keys_are_joins_on_primary_keys(caller):
+    key = ("cube", "public", "customer", "custkey", "cube", "public", "orders", "custkey", 1, "orders.customer", None)
+    for command, asked, expected in [
+        ("CommandGetImportedKeys", (None, None, "orders"), [(*key, 3, 3)]),
+        ("CommandGetImportedKeys", ("cube", "public", "orders"), [(*key, 3, 3)]),
+        ("CommandGetExportedKeys", (None, None, "customer"), [(*key, 3, 3)]),
+        ("CommandGetCrossReference", (None, None, "customer", "cube", "public", "orders"), [(*key, 3, 3)]),
+        ("CommandGetCrossReference", (None, None, "orders", None, None, "customer"), []),
+        ("CommandGetImportedKeys", ("none", None, "orders"), []),
+        ("CommandGetExportedKeys", (None, "none", "customer"), []),
+        # What the key of a line item is made of is not public.
+        ("CommandGetExportedKeys", (None, None, "orders"), []),
+        ("CommandGetImportedKeys", (None, None, "none"), []),
     ]:
-        found = caller.rows(asked)
-        assert (found.schema, found.num_rows) == (FOREIGN_KEYS, 0)
+        found = caller.rows(flightsql.command(command, *asked))
+        assert found.schema == FOREIGN_KEYS
+        assert rows(found) == expected, (command, asked)
 
 
 def test_what_the_server_is_and_can_is_told_in_full_or_by_key(caller):
@@ -159,11 +175,18 @@ def test_types_have_their_names_and_codes(caller):
         "BOOLEAN": -7,
         "BIGINT": -5,
         "DECIMAL": 3,
+        "INTEGER": 4,
+        "SMALLINT": 5,
+        "REAL": 7,
         "DOUBLE": 8,
         "VARCHAR": 12,
         "DATE": 91,
+        "TIME": 92,
         "TIMESTAMP": 93,
     }
+    # SQL_DATETIME, and which one.
+    datetimes = {row["type_name"]: row["datetime_subcode"] for row in found if row["sql_data_type"] == 9}
+    assert datetimes == {"DATE": 1, "TIME": 2, "TIMESTAMP": 3}
     one = caller.rows(flightsql.command("CommandGetXdbcTypeInfo", 91)).to_pylist()
     assert [row["type_name"] for row in one] == ["DATE"]
 

@@ -32,7 +32,7 @@ use crate::{
     command::{self, metadata::Metadata, prepared, session, statement},
     config::Config,
     encode::Encoder,
-    metrics,
+    metadata, metrics,
     status::CallError,
 };
 
@@ -124,7 +124,7 @@ impl Service {
         let messages: Messages<FlightData> = match command::of_bytes(&request.get_ref().ticket)? {
             Command::TicketStatementQuery(ticket) => {
                 let rows = statement::run(&ticket, self, &call).await?;
-                let schema = rows.schema().clone();
+                let schema = metadata::of_result(rows.schema());
                 Encoder::new(&schema, rows, limit).boxed()
             }
             other => {

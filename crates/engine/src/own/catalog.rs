@@ -2,7 +2,7 @@
 
 use datafusion::arrow::datatypes::DataType;
 use semantic::{
-    Column, ColumnKind, Model,
+    Column, Model,
     model::TableKind,
     name::{CATALOG, SCHEMA},
 };
@@ -67,11 +67,7 @@ fn row(place: [Cell; 4], data_type: &DataType, nullable: bool, member: [Cell; 4]
 }
 
 fn member(column: &Column) -> [Cell; 4] {
-    let (kind, word) = match column.kind {
-        ColumnKind::Measure(kind) => ("measure", Some(kind.name())),
-        ColumnKind::Dimension(kind) => ("dimension", Some(kind.name())),
-        ColumnKind::Segment => ("segment", None),
-    };
+    let (kind, word) = column.kind.words();
     [kind.into(), word.into(), column.title.clone().into(), column.description.clone().into()]
 }
 

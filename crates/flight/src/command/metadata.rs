@@ -20,7 +20,9 @@ pub(crate) enum Metadata {
     SqlInfo(CommandGetSqlInfo),
     XdbcTypeInfo(CommandGetXdbcTypeInfo),
     PrimaryKeys(CommandGetPrimaryKeys),
-    ForeignKeys,
+    ExportedKeys(CommandGetExportedKeys),
+    ImportedKeys(CommandGetImportedKeys),
+    CrossReference(CommandGetCrossReference),
 }
 
 impl Metadata {
@@ -34,28 +36,27 @@ impl Metadata {
             Command::CommandGetSqlInfo(command) => Self::SqlInfo(command),
             Command::CommandGetXdbcTypeInfo(command) => Self::XdbcTypeInfo(command),
             Command::CommandGetPrimaryKeys(command) => Self::PrimaryKeys(command),
-            Command::CommandGetExportedKeys(CommandGetExportedKeys { .. })
-            | Command::CommandGetImportedKeys(CommandGetImportedKeys { .. })
-            | Command::CommandGetCrossReference(CommandGetCrossReference { .. }) => Self::ForeignKeys,
+            Command::CommandGetExportedKeys(command) => Self::ExportedKeys(command),
+            Command::CommandGetImportedKeys(command) => Self::ImportedKeys(command),
+            Command::CommandGetCrossReference(command) => Self::CrossReference(command),
             other => return Err(not_served(&other)),
         })
     }
 
     /// The answer, with the names that the caller may see.
     pub(crate) async fn answer(&self, service: &Service, call: &Call) -> Result<RecordBatch, CallError> {
+        let model = async || service.engine.model(&call.engine_caller).await;
         match self {
             Self::Catalogs => metadata::catalogs(),
             Self::DbSchemas(command) => metadata::db_schemas(command),
-            Self::Tables(command) => {
-                metadata::tables(command, &*service.engine.model(&call.engine_caller).await?)
-            }
+            Self::Tables(command) => metadata::tables(command, &*model().await?),
             Self::TableTypes => metadata::table_types(),
             Self::SqlInfo(command) => metadata::sql_info(command),
             Self::XdbcTypeInfo(command) => metadata::type_info(*command),
-            Self::PrimaryKeys(command) => {
-                metadata::primary_keys(command, &*service.engine.model(&call.engine_caller).await?)
-            }
-            Self::ForeignKeys => metadata::foreign_keys(),
+            Self::PrimaryKeys(command) => metadata::primary_keys(command, &*model().await?),
+            Self::ExportedKeys(command) => metadata::exported_keys(command, &*model().await?),
+            Self::ImportedKeys(command) => metadata::imported_keys(command, &*model().await?),
+            Self::CrossReference(command) => metadata::cross_reference(command, &*model().await?),
         }
     }
 }

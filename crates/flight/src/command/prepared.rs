@@ -15,7 +15,7 @@ use prost::Message;
 use tonic::Streaming;
 
 use super::statement;
-use crate::{authn::Call, parameters, service::Service, status::CallError, ticket::Statement};
+use crate::{authn::Call, metadata, parameters, service::Service, status::CallError, ticket::Statement};
 
 /// Reads a statement and tells its columns and parameters.
 pub(crate) async fn create(
@@ -30,11 +30,11 @@ pub(crate) async fn create(
     let statement = statement::of_text(&request.query, service);
     let result = ActionCreatePreparedStatementResult {
         prepared_statement_handle: statement.seal(call, service.keys(), service.config.handle_ttl)?,
-        dataset_schema: schema_bytes(&described.schema)?,
+        dataset_schema: schema_bytes(&metadata::of_result(&described.schema))?,
         parameter_schema: if described.parameters.fields().is_empty() {
             Bytes::new()
         } else {
-            schema_bytes(&described.parameters)?
+            schema_bytes(&metadata::of_parameters(&described.parameters))?
         },
     };
     Ok(result.as_any().encode_to_vec().into())

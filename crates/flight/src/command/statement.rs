@@ -14,6 +14,7 @@ use prost::Message;
 use super::info;
 use crate::{
     authn::Call,
+    metadata,
     service::Service,
     status::CallError,
     ticket::{Statement, Ticket},
@@ -31,10 +32,10 @@ pub(crate) async fn announce(
     service: &Service,
     call: &Call,
 ) -> Result<FlightInfo, CallError> {
-    let schema = schema(&statement, service, call).await?;
+    let schema = described(&statement, service, call).await?;
     let ticket = statement.ticket(call.now, &schema);
     let sealed = ticket.seal(call, service.keys(), service.config.ticket_ttl)?;
-    info(&schema, wrapped(sealed), descriptor)
+    info(&metadata::of_result(&schema), wrapped(sealed), descriptor)
 }
 
 /// The schema of the statement's rows.
@@ -43,6 +44,10 @@ pub(crate) async fn schema(
     service: &Service,
     call: &Call,
 ) -> Result<SchemaRef, CallError> {
+    Ok(metadata::of_result(&*described(statement, service, call).await?))
+}
+
+async fn described(statement: &Statement, service: &Service, call: &Call) -> Result<SchemaRef, CallError> {
     Ok(service.engine.describe(&statement.sql, &call.engine_caller).await?.schema)
 }
 

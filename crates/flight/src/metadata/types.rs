@@ -6,7 +6,22 @@ use arrow_flight::sql::{
     metadata::{XdbcTypeInfo, XdbcTypeInfoDataBuilder},
 };
 
+use semantic::ArrowType;
+
 use crate::status::CallError;
+
+/// The name in SQL of a column's type.
+pub(super) fn name_of(data_type: ArrowType) -> &'static str {
+    match data_type {
+        ArrowType::Boolean => "BOOLEAN",
+        ArrowType::Int64 => "BIGINT",
+        ArrowType::Float64 => "DOUBLE",
+        ArrowType::Decimal { .. } => "DECIMAL",
+        ArrowType::Utf8 => "VARCHAR",
+        ArrowType::Timestamp => "TIMESTAMP",
+        ArrowType::Date32 => "DATE",
+    }
+}
 
 /// The answer to GetXdbcTypeInfo.
 pub(crate) fn type_info(command: CommandGetXdbcTypeInfo) -> Result<RecordBatch, CallError> {
@@ -18,11 +33,15 @@ pub(crate) fn type_info(command: CommandGetXdbcTypeInfo) -> Result<RecordBatch, 
     types.record_batch(command.data_type).map_err(CallError::Metadata)
 }
 
-fn all() -> [XdbcTypeInfo; 7] {
+/// The types of members, and those of expressions that have others.
+fn all() -> [XdbcTypeInfo; 11] {
     let radix = |info: XdbcTypeInfo, radix| XdbcTypeInfo { num_prec_radix: Some(radix), ..info };
     [
         base("BOOLEAN", XdbcDataType::XdbcBit, 1),
+        radix(number("SMALLINT", XdbcDataType::XdbcSmallint, 5), 10),
+        radix(number("INTEGER", XdbcDataType::XdbcInteger, 10), 10),
         radix(number("BIGINT", XdbcDataType::XdbcBigint, 19), 10),
+        radix(number("REAL", XdbcDataType::XdbcReal, 24), 2),
         radix(number("DOUBLE", XdbcDataType::XdbcDouble, 53), 2),
         radix(
             XdbcTypeInfo {
@@ -43,13 +62,17 @@ fn all() -> [XdbcTypeInfo; 7] {
         XdbcTypeInfo {
             // Dates and years share their code.
             datetime_subcode: Some(XdbcDatetimeSubcode::XdbcSubcodeYear),
-            ..quoted("DATE", XdbcDataType::XdbcDate, 10)
+            ..moment("DATE", XdbcDataType::XdbcDate, 10)
+        },
+        XdbcTypeInfo {
+            datetime_subcode: Some(XdbcDatetimeSubcode::XdbcSubcodeTime),
+            ..moment("TIME", XdbcDataType::XdbcTime, 8)
         },
         XdbcTypeInfo {
             datetime_subcode: Some(XdbcDatetimeSubcode::XdbcSubcodeTimestamp),
             minimum_scale: Some(0),
             maximum_scale: Some(3),
-            ..quoted("TIMESTAMP", XdbcDataType::XdbcTimestamp, 23)
+            ..moment("TIMESTAMP", XdbcDataType::XdbcTimestamp, 23)
         },
     ]
 }
@@ -86,8 +109,10 @@ fn number(name: &str, data_type: XdbcDataType, size: i32) -> XdbcTypeInfo {
     }
 }
 
-fn quoted(name: &str, data_type: XdbcDataType, size: i32) -> XdbcTypeInfo {
+/// Times have one type among them, which their subcodes tell apart.
+fn moment(name: &str, data_type: XdbcDataType, size: i32) -> XdbcTypeInfo {
     XdbcTypeInfo {
+        sql_data_type: XdbcDataType::XdbcDatetime,
         literal_prefix: Some(format!("{name} '")),
         literal_suffix: Some("'".to_owned()),
         ..base(name, data_type, size)

@@ -5,6 +5,7 @@ mod cube;
 mod dimension;
 mod grain;
 mod interval;
+mod key;
 mod measure;
 mod member;
 mod policy;
@@ -27,6 +28,7 @@ pub use cube::{Cube, CubeSource, Hierarchy, Join, Relationship};
 pub use dimension::{CalendarShift, Dimension, DimensionType, Formula, Link};
 pub use grain::{CustomGranularity, Grain};
 pub use interval::{Extent, Interval, NotAnInterval};
+pub use key::ForeignKey;
 pub use measure::{Measure, MeasureType};
 pub use member::{About, Direction, Format, Mask, Segment, Sql};
 pub use policy::{

@@ -64,6 +64,17 @@ pub enum ColumnKind {
     Segment,
 }
 
+impl ColumnKind {
+    /// Cube's words for the kind of member, and for its type where it has one.
+    pub fn words(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Measure(kind) => ("measure", Some(kind.name())),
+            Self::Dimension(kind) => ("dimension", Some(kind.name())),
+            Self::Segment => ("segment", None),
+        }
+    }
+}
+
 impl Table {
     /// Puts columns in the order that SQL shows: measures, dimensions, segments; their schema is built once.
     pub fn new(name: Arc<str>, kind: TableKind, about: &About, mut columns: Vec<Column>) -> Self {
