@@ -9,6 +9,7 @@ import pytest
 from adbc_driver_flightsql import DatabaseOptions, dbapi
 
 import gateway
+import toolchain
 from caller import Caller
 from tpch import Tpch
 
@@ -74,13 +75,31 @@ def serving(demo, home, settings="", memory=None, rollups=True):
         yield f"grpc://{address}"
 
 
+def users():
+    """Settings that let USERS in."""
+    return "\n".join(f"auth.users.{name}.password_hash = '{HASHES[name]}'" for name in USERS)
+
+
 @pytest.fixture(scope="session")
 def with_users(demo, tmp_path_factory):
     """A gateway for people with passwords, whose tickets live shortly."""
-    users = "\n".join(f"auth.users.{name}.password_hash = '{HASHES[name]}'" for name in USERS)
-    settings = f'flight.ticket_ttl = "{TICKET_SECONDS}s"\n{users}'
+    settings = f'flight.ticket_ttl = "{TICKET_SECONDS}s"\n{users()}'
     with serving(demo, tmp_path_factory.mktemp("with_users"), settings) as url:
         yield SimpleNamespace(url=url, users=USERS, ticket_seconds=TICKET_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def tls(demo, tmp_path_factory):
+    """A gateway that speaks TLS alone, for tokens and for people; its host and port, and its certificate's file."""
+    home = tmp_path_factory.mktemp("tls")
+    certificate, key = toolchain.certificate(home)
+    settings = f"""
+        flight.tls_certificate = {json.dumps(str(certificate))}
+        flight.tls_key = {json.dumps(str(key))}
+        {users()}
+    """
+    with serving(demo, home, settings) as url:
+        yield SimpleNamespace(address=url.removeprefix("grpc://"), certificate=certificate)
 
 
 @pytest.fixture
