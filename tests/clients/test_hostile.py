@@ -48,34 +48,6 @@ def test_a_value_that_does_not_exist_is_an_invalid_argument(caller, statement):
         caller.rows(flightsql.query(statement))
 
 
-def test_every_function_that_is_announced_is_there(caller):
-    calls = {
-        "CONCAT": "('a', 'b')",
-        "CURRENT_DATE": "",
-        "DATE_PART": "('year', now())",
-        "DATE_TRUNC": "('year', now())",
-        "EXTRACT": "(YEAR FROM now())",
-        "NOW": "()",
-        "LEFT": "('abc', 1)",
-        "RIGHT": "('abc', 1)",
-        "REPEAT": "('a', 2)",
-        "REPLACE": "('a', 'a', 'b')",
-        "SUBSTRING": "('abc', 2)",
-        **dict.fromkeys(["POWER", "COALESCE", "NULLIF"], "(5, 3)"),
-        **dict.fromkeys(["LENGTH", "LOWER", "LTRIM", "RTRIM", "UPPER"], "('a')"),
-    }
-    info = caller.rows(flightsql.command("CommandGetSqlInfo", [509, 510, 511, 512])).to_pylist()
-    announced = [name for row in info for name in row["value"]]
-    assert {"ABS", "LENGTH", "COALESCE", "NOW"} <= set(announced)
-    missing = {}
-    for name in announced:
-        try:
-            caller.rows(flightsql.query(f"SELECT {name}{calls.get(name, '(1)')} AS found"))
-        except pa.ArrowInvalid as error:
-            missing[name] = str(error).splitlines()[0]
-    assert missing == {}
-
-
 def test_what_is_too_long_for_a_message_is_said_to_be(caller):
     with pytest.raises(pa.ArrowInvalid, match="too large"):
         caller.info(flightsql.query("SELECT '" + "x" * (5 << 20) + "'"))

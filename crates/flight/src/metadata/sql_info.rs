@@ -21,7 +21,7 @@ pub(crate) fn sql_info(command: &CommandGetSqlInfo) -> Result<RecordBatch, CallE
             Value::Truth(truth) => infos.append(key, truth),
             Value::Long(number) => infos.append(key, number),
             Value::Mask(number) => infos.append(key, number),
-            Value::List(names) => infos.append(key, names),
+            Value::Words(words) => infos.append(key, &*words.split(' ').collect::<Vec<_>>()),
             Value::Map => infos.append(key, BTreeMap::<i32, Vec<i32>>::new()),
         }
     }
@@ -36,7 +36,8 @@ enum Value {
     Truth(bool),
     Long(i64),
     Mask(i32),
-    List(&'static [&'static str]),
+    /// A list, with spaces between.
+    Words(&'static str),
     /// No type converts to another.
     Map,
 }
@@ -86,34 +87,30 @@ fn language() -> Vec<(SqlInfo, Value)> {
 fn functions() -> Vec<(SqlInfo, Value)> {
     use SqlInfo as Key;
     vec![
-        (Key::SqlKeywords, Value::List(&["MEASURE"])),
+        (Key::SqlKeywords, Value::Words("EXPLAIN ILIKE LIMIT MEASURE OFFSET QUALIFY")),
         (
             Key::SqlNumericFunctions,
-            Value::List(&[
-                "ABS", "CEIL", "EXP", "FLOOR", "LN", "LOG", "LOG10", "POWER", "ROUND", "SIGNUM", "SQRT",
-                "TRUNC",
-            ]),
+            Value::Words(
+                "ABS ACOS ASIN ATAN ATAN2 CEIL COS COT DEGREES EXP FLOOR GREATEST LEAST LN LOG LOG10 LOG2 PI \
+                 POWER RADIANS RAND ROUND SIGNUM SIN SQRT TAN TRUNC",
+            ),
         ),
         (
             Key::SqlStringFunctions,
-            Value::List(&[
-                "CONCAT",
-                "LEFT",
-                "LENGTH",
-                "LOWER",
-                "LTRIM",
-                "REPEAT",
-                "REPLACE",
-                "RIGHT",
-                "RTRIM",
-                "SUBSTRING",
-                "UPPER",
-            ]),
+            Value::Words(
+                "ASCII BTRIM CHARACTER_LENGTH CHAR_LENGTH CHR CONCAT INITCAP LCASE LEFT LENGTH LOWER LPAD LTRIM \
+                 OCTET_LENGTH POSITION REPEAT REPLACE REVERSE RIGHT RPAD RTRIM SPLIT_PART STARTS_WITH STRPOS \
+                 SUBSTR SUBSTRING TRIM UCASE UPPER",
+            ),
         ),
-        (Key::SqlSystemFunctions, Value::List(&["COALESCE", "NULLIF"])),
+        (Key::SqlSystemFunctions, Value::Words("COALESCE CURRENT_DATABASE CURRENT_SCHEMA IFNULL NULLIF NVL")),
         (
             Key::SqlDatetimeFunctions,
-            Value::List(&["CURRENT_DATE", "DATE_PART", "DATE_TRUNC", "EXTRACT", "NOW"]),
+            Value::Words(
+                "CURDATE CURRENT_DATE CURRENT_TIMESTAMP CURTIME DATEADD DATEDIFF DATE_PART DATE_TRUNC DAY \
+                 DAYOFMONTH DAYOFWEEK DAYOFYEAR EXTRACT HOUR LOCALTIMESTAMP MAKE_DATE MINUTE MONTH NOW QUARTER \
+                 SECOND TIMESTAMPADD TO_CHAR WEEK YEAR",
+            ),
         ),
         (Key::SqlSupportsConvert, Value::Map),
     ]
@@ -136,7 +133,7 @@ fn support() -> Vec<(SqlInfo, Value)> {
         (Key::SqlSupportsIntegrityEnhancementFacility, false),
         (Key::SqlSelectForUpdateSupported, false),
         (Key::SqlStoredProceduresSupported, false),
-        (Key::SqlCorrelatedSubqueriesSupported, false),
+        (Key::SqlCorrelatedSubqueriesSupported, true),
         (Key::SqlMaxRowSizeIncludesBlobs, true),
         (Key::SqlBatchUpdatesSupported, false),
         (Key::SqlSavepointsSupported, false),
@@ -156,11 +153,18 @@ fn levels() -> Vec<(SqlInfo, Value)> {
         SqlSupportedSubqueries::SqlSubqueriesInComparisons as i32,
         SqlSupportedSubqueries::SqlSubqueriesInExists as i32,
         SqlSupportedSubqueries::SqlSubqueriesInIns as i32,
+        SqlSupportedSubqueries::SqlSubqueriesInQuantifieds as i32,
     ];
     let forward = SqlSupportedResultSetType::SqlResultSetTypeForwardOnly as i32;
     let read_only = SqlSupportedResultSetConcurrency::SqlResultSetConcurrencyReadOnly as i32;
     vec![
-        (Key::SqlSupportedGroupBy, mask(&[SqlSupportedGroupBy::SqlGroupByBeyondSelect as i32])),
+        (
+            Key::SqlSupportedGroupBy,
+            mask(&[
+                SqlSupportedGroupBy::SqlGroupByUnrelated as i32,
+                SqlSupportedGroupBy::SqlGroupByBeyondSelect as i32,
+            ]),
+        ),
         (
             Key::SqlSupportedGrammar,
             mask(&[
@@ -170,7 +174,13 @@ fn levels() -> Vec<(SqlInfo, Value)> {
         ),
         // Entry level, whose enumeration the crate does not export.
         (Key::SqlAnsi92SupportedLevel, mask(&[0])),
-        (Key::SqlOuterJoinsSupportLevel, mask(&[SqlOuterJoinsSupportLevel::SqlFullOuterJoins as i32])),
+        (
+            Key::SqlOuterJoinsSupportLevel,
+            mask(&[
+                SqlOuterJoinsSupportLevel::SqlLimitedOuterJoins as i32,
+                SqlOuterJoinsSupportLevel::SqlFullOuterJoins as i32,
+            ]),
+        ),
         (Key::SqlSchemasSupportedActions, mask(&[])),
         (Key::SqlCatalogsSupportedActions, mask(&[])),
         (Key::SqlSupportedPositionedCommands, mask(&[])),

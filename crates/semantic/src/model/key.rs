@@ -171,7 +171,10 @@ fn words<'a>(text: &'a str, out: &mut Vec<Token<'a>>) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::parse::{SourceFile, model};
+    use crate::{
+        model::Model,
+        parse::{SourceFile, model},
+    };
     use expect_test::{Expect, expect};
 
     const COLUMNS: &str = "
@@ -182,9 +185,13 @@ mod tests {
       - { name: hidden, sql: hidden_id, type: number, public: false }
 ";
 
-    /// The keys of `a`, which has one join to `b`.
-    fn check(relationship: &str, on: &str, expect: Expect) {
-        let text = format!(
+    fn read(text: String) -> Model {
+        model(&[SourceFile { path: "m.yml".to_owned(), text }]).unwrap()
+    }
+
+    /// Two cubes, of which `a` has a join to `b`.
+    fn joined(relationship: &str, on: &str) -> Model {
+        read(format!(
             "cubes:
   - name: a
     sql_table: a
@@ -192,8 +199,11 @@ mod tests {
       - {{ name: b, relationship: {relationship}, sql: \"{on}\" }}{COLUMNS}
   - name: b
     sql_table: b{COLUMNS}"
-        );
-        let model = model(&[SourceFile { path: "m.yml".to_owned(), text }]).unwrap();
+        ))
+    }
+
+    fn check(relationship: &str, on: &str, expect: Expect) {
+        let model = joined(relationship, on);
         let equal = |(from, to): &(_, _)| format!("{from} -> {to}");
         let keys = model.foreign_keys();
         let keys = keys.iter().map(|key| key.columns.iter().map(equal).collect::<Vec<_>>().join(", "));
@@ -231,9 +241,19 @@ mod tests {
     }
 
     #[test]
+    fn who_is_not_shown_a_column_is_told_no_key_with_it() {
+        let model = joined("many_to_one", "{CUBE}.user_id = {b}.id");
+        for (hidden, keys) in [("a.region", 1), ("a.user", 0), ("b.id", 0)] {
+            let restricted = model.restricted(|member| member.to_string() != hidden);
+            assert_eq!(restricted.foreign_keys().len(), keys, "{hidden}");
+            assert_eq!(restricted.primary_key("b").is_empty(), hidden == "b.id");
+        }
+    }
+
+    #[test]
     fn a_key_of_several_columns_is_all_of_them_or_none() {
         let of = |second: &str, on: &str| {
-            let text = format!(
+            let model = read(format!(
                 "cubes:
   - name: lines
     sql_table: l
@@ -249,8 +269,7 @@ mod tests {
     dimensions:
       - {{ name: shop, sql: shop, type: number, primary_key: true, public: true }}
       - {{ name: part, sql: part, type: number, primary_key: true, public: {second} }}"
-            );
-            let model = model(&[SourceFile { path: "m.yml".to_owned(), text }]).unwrap();
+            ));
             format!("{:?} {:?}", model.primary_key("stock"), model.foreign_keys())
         };
         let on = "{lines}.part = {stock}.part and {lines}.shop = {stock}.shop";

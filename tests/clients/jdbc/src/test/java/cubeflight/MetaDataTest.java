@@ -70,7 +70,7 @@ class MetaDataTest {
                 "getCatalogSeparator|.",
                 "getCatalogTerm|catalog",
                 "getSchemaTerm|schema",
-                "getSQLKeywords|MEASURE",
+                "getSQLKeywords|EXPLAIN, ILIKE, LIMIT, MEASURE, OFFSET, QUALIFY",
                 "getMaxStatementLength|1048576",
                 "getMaxColumnsInSelect|0",
                 "isReadOnly|true",
@@ -85,16 +85,19 @@ class MetaDataTest {
                 "supportsTableCorrelationNames|true",
                 "supportsGroupBy|true",
                 "supportsGroupByBeyondSelect|true",
+                "supportsGroupByUnrelated|true",
                 "supportsOrderByUnrelated|true",
                 "supportsExpressionsInOrderBy|true",
                 "supportsLikeEscapeClause|true",
                 "supportsUnion|true",
                 "supportsUnionAll|true",
                 "supportsOuterJoins|true",
+                "supportsLimitedOuterJoins|true",
                 "supportsFullOuterJoins|true",
                 "supportsSubqueriesInIns|true",
                 "supportsSubqueriesInComparisons|true",
-                "supportsCorrelatedSubqueries|false",
+                "supportsSubqueriesInQuantifieds|true",
+                "supportsCorrelatedSubqueries|true",
                 "supportsTransactions|false",
                 "supportsSavepoints|false",
                 "supportsBatchUpdates|false",
@@ -163,7 +166,13 @@ class MetaDataTest {
                         List.of("total_price", Types.DECIMAL, "DECIMAL", 25, 2, "YES", 2)),
                 rows(
                         metaData.getColumns("cube", "public", "orders", "%o%t%"),
-                        "COLUMN_NAME", "DATA_TYPE", "TYPE_NAME", "COLUMN_SIZE", "DECIMAL_DIGITS", "IS_NULLABLE", "ORDINAL_POSITION")
+                        "COLUMN_NAME",
+                        "DATA_TYPE",
+                        "TYPE_NAME",
+                        "COLUMN_SIZE",
+                        "DECIMAL_DIGITS",
+                        "IS_NULLABLE",
+                        "ORDINAL_POSITION")
                         .subList(0, 2));
         List<List<Object>> types =
                 rows(metaData.getColumns(null, null, "sales", null), "COLUMN_NAME", "DATA_TYPE", "TYPE_NAME");
@@ -187,8 +196,8 @@ class MetaDataTest {
     @Test
     void everyColumnThatIsListedIsThere() throws SQLException {
         for (List<Object> table : rows(metaData.getTables(null, null, "%", null), "TABLE_NAME")) {
-            List<List<Object>> columns = rows(metaData.getColumns(null, null, (String) table.get(0), "%"), "COLUMN_NAME");
-            assertTrue(columns.size() > 0, table.toString());
+            ResultSet columns = metaData.getColumns(null, null, (String) table.get(0), "%");
+            assertTrue(rows(columns, "COLUMN_NAME").size() > 0, table.toString());
         }
     }
 

@@ -2,6 +2,7 @@ package cubeflight;
 
 import static cubeflight.Gateways.demo;
 import static cubeflight.Gateways.rows;
+import static cubeflight.Gateways.said;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -51,32 +52,39 @@ class PreparedTest {
 
     /** What is bound, the column that it is compared with, and the same written out. */
     static Stream<Arguments> bindings() {
+        String clerk = "Clerk#000000500";
+        BigDecimal price = new BigDecimal("150000.25");
+        Date day = Date.valueOf("1995-03-31");
+        Timestamp moment = Timestamp.valueOf("1995-07-31 12:00:00.5");
+        String ofDouble = "CAST(order_price AS DOUBLE) < ?";
         return Stream.of(
-                bound("setString", "clerk <> ?", "'Clerk#000000500'", s -> s.setString(1, "Clerk#000000500")),
-                bound("setObject of a text", "clerk <> ?", "'Clerk#000000500'", s -> s.setObject(1, "Clerk#000000500")),
+                bound("setString", "clerk <> ?", "'Clerk#000000500'", s -> s.setString(1, clerk)),
+                bound("setObject of a text", "clerk <> ?", "'Clerk#000000500'", s -> s.setObject(1, clerk)),
                 bound("setByte", "orderkey < ?", "100", s -> s.setByte(1, (byte) 100)),
                 bound("setShort", "orderkey < ?", "10000", s -> s.setShort(1, (short) 10_000)),
                 bound("setInt", "orderkey < ?", "40000", s -> s.setInt(1, 40_000)),
                 bound("setLong", "orderkey < ?", "40000", s -> s.setLong(1, 40_000L)),
                 bound("setObject of a number", "orderkey < ?", "40000", s -> s.setObject(1, 40_000)),
-                bound("setBigDecimal", "order_price < ?", "150000.25", s -> s.setBigDecimal(1, new BigDecimal("150000.25"))),
-                bound("setObject of a decimal", "order_price < ?", "150000.25", s -> s.setObject(1, new BigDecimal("150000.25"))),
-                bound("setFloat", "CAST(order_price AS DOUBLE) < ?", "150000.5", s -> s.setFloat(1, 150000.5f)),
-                bound("setDouble", "CAST(order_price AS DOUBLE) < ?", "150000.25", s -> s.setDouble(1, 150000.25)),
+                bound("setBigDecimal", "order_price < ?", "150000.25", s -> s.setBigDecimal(1, price)),
+                bound("setObject of a decimal", "order_price < ?", "150000.25", s -> s.setObject(1, price)),
+                bound("setFloat", ofDouble, "150000.5", s -> s.setFloat(1, 150000.5f)),
+                bound("setDouble", ofDouble, "150000.25", s -> s.setDouble(1, 150000.25)),
                 bound("setBoolean", "(orderkey > 7) = ?", "TRUE", s -> s.setBoolean(1, true)),
-                bound("setDate", "orderdate < ?", "DATE '1995-03-31'", s -> s.setDate(1, Date.valueOf("1995-03-31"))),
-                bound("setObject of a date", "orderdate < ?", "DATE '1995-03-31'", s -> s.setObject(1, Date.valueOf("1995-03-31"))),
+                bound("setDate", "orderdate < ?", "DATE '1995-03-31'", s -> s.setDate(1, day)),
+                bound("setObject of a date", "orderdate < ?", "DATE '1995-03-31'", s -> s.setObject(1, day)),
                 bound(
                         "setTimestamp",
                         "CAST(orderdate AS TIMESTAMP) < ?",
                         "TIMESTAMP '1995-07-31 12:00:00.5'",
-                        s -> s.setTimestamp(1, Timestamp.valueOf("1995-07-31 12:00:00.5"))));
+                        s -> s.setTimestamp(1, moment)));
     }
 
     @ParameterizedTest
     @MethodSource("bindings")
     void aParameterIsWhatItSays(Binding binding, String condition, String literal) throws SQLException {
-        String sql = "SELECT orderstatus, COUNT(DISTINCT orderkey) FROM orders WHERE " + condition + " GROUP BY 1 ORDER BY 1";
+        String sql =
+                "SELECT orderstatus, COUNT(DISTINCT orderkey) FROM orders WHERE %s GROUP BY 1 ORDER BY 1"
+                        .formatted(condition);
         List<List<Object>> expected = rows(connection, sql.replace("?", literal));
         assertTrue(expected.size() > 0);
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -128,7 +136,11 @@ class PreparedTest {
 
     @Test
     void parametersAreDescribed() throws SQLException {
-        String sql = "SELECT MEASURE(count) FROM sales WHERE returnflag = ? AND part_size <= ? AND shipdate < ? AND line_price > ?";
+        String sql =
+                """
+                SELECT MEASURE(count) FROM sales
+                WHERE returnflag = ? AND part_size <= ? AND shipdate < ? AND line_price > ?
+                """;
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             ParameterMetaData parameters = statement.getParameterMetaData();
             assertEquals(4, parameters.getParameterCount());
@@ -156,11 +168,23 @@ class PreparedTest {
 
     @Test
     void aLimitIsAParameterToo() throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("SELECT orderkey FROM orders ORDER BY 1 LIMIT ?")) {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT orderkey FROM orders ORDER BY 1 LIMIT ?")) {
             statement.setLong(1, 3);
             try (ResultSet found = statement.executeQuery()) {
                 assertEquals(List.of(List.of(1L), List.of(2L), List.of(3L)), rows(found));
             }
+        }
+    }
+
+    @Test
+    void aBatchIsNoQuery() throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT MEASURE(count) FROM orders WHERE orderkey = ?")) {
+            statement.setLong(1, 1);
+            statement.addBatch();
+            String said = said(assertThrows(SQLException.class, statement::executeBatch));
+            assertTrue(said.contains("reads only"), said);
         }
     }
 

@@ -22,12 +22,15 @@ import java.sql.Types;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Calendar;
+import java.util.Collections;
 import java.util.List;
 import java.util.TimeZone;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,6 +47,11 @@ class StatementTest {
             FROM (SELECT orderkey, clerk FROM orders) AS o
             CROSS JOIN (SELECT customer_nation, returnflag FROM sales GROUP BY 1, 2) AS f
             """;
+
+    /** What takes long before its first row. */
+    private static final String SLOW =
+            "SELECT reverse(repeat(concat(clerk, customer_nation), 150)) AS text FROM (%s) AS m ORDER BY 1 LIMIT 1"
+                    .formatted(MANY);
 
     private static Connection connection;
 
@@ -220,13 +228,40 @@ class StatementTest {
     }
 
     @Test
+    void aStatementThatHasNoRowYetIsCancelledToo() throws Exception {
+        ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor();
+        try (Statement statement = connection.createStatement()) {
+            Callable<Void> cancel = () -> {
+                statement.cancel();
+                return null;
+            };
+            Future<Void> cancelled = later.schedule(cancel, 300, TimeUnit.MILLISECONDS);
+            String said = said(assertThrows(SQLException.class, () -> statement.executeQuery(SLOW)));
+            assertTrue(said.contains("Cancelling"), said);
+            cancelled.get();
+        } finally {
+            later.shutdown();
+        }
+        assertEquals(List.of(List.of(1L)), rows(connection, "SELECT 1 AS one"));
+    }
+
+    @Test
+    void aStatementEndsWithItsTime() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.setQueryTimeout(1);
+            String said = said(assertThrows(SQLException.class, () -> statement.executeQuery(SLOW)));
+            assertTrue(said.contains("timed out"), said);
+        }
+    }
+
+    @Test
     void oneConnectionServesSeveralThreads() throws Exception {
-        List<List<Object>> expected = rows(connection, "SELECT shipmode, MEASURE(revenue) FROM sales GROUP BY 1 ORDER BY 1");
+        String sql = "SELECT shipmode, MEASURE(revenue) FROM sales GROUP BY 1 ORDER BY 1";
+        List<List<Object>> expected = rows(connection, sql);
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
-            Callable<List<List<Object>>> ask =
-                    () -> rows(connection, "SELECT shipmode, MEASURE(revenue) FROM sales GROUP BY 1 ORDER BY 1");
-            for (Future<List<List<Object>>> answer : threads.invokeAll(List.of(ask, ask, ask, ask, ask, ask, ask, ask))) {
+            Callable<List<List<Object>>> ask = () -> rows(connection, sql);
+            for (Future<List<List<Object>>> answer : threads.invokeAll(Collections.nCopies(8, ask))) {
                 assertEquals(expected, answer.get());
             }
         } finally {
