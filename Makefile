@@ -31,6 +31,7 @@ lint: tools
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 	$(TOOLS)/bin/cargo-deny --log-level error check bans licenses sources
 	$(VENV)/bin/typos
+	gofmt -l tests/clients/go >$(TOOLS)/gofmt && ! grep . $(TOOLS)/gofmt
 	cargo run --locked -p protos -- --check
 
 regen:

@@ -93,6 +93,9 @@ def test_columns_come_in_the_order_of_the_model_with_their_types(connection):
         # JDBC's codes: BIGINT, DECIMAL, DATE, VARCHAR.
         assert (types["count"], types["total_price"]) == (-5, 3)
         assert (types["orderdate"], types["orderstatus"]) == (91, 12)
+        # The driver passes no other words on, remarks among them.
+        names = {column["column_name"]: column["xdbc_type_name"] for column in columns}
+        assert (names["count"], names["total_price"], names["clerk"]) == ("BIGINT", "DECIMAL", "VARCHAR")
 
 
 def test_a_pattern_selects_columns(connection):

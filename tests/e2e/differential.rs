@@ -4,7 +4,9 @@
 mod generate;
 mod ground;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
+
+use expect_test::expect_file;
 
 use crate::harness::{Client, Gateway, Rows, Settings, Wire, stacks};
 use generate::Question;
@@ -33,6 +35,16 @@ async fn every_road_gives_the_same_rows() {
     for ((road, shape), count) in &asked {
         println!("soak: generated queries answered from {road}, {shape} = {count}, no difference");
     }
+}
+
+/// Drivers that have no generator ask the same.
+#[test]
+fn statements_for_other_drivers_are_written_down() {
+    let mut statements: Vec<_> = (0..480).map(|seed| Question::of(seed).sql + "\n").collect();
+    statements.sort();
+    statements.dedup();
+    let written = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/statements.sql");
+    expect_file![written].assert_eq(&statements.concat());
 }
 
 #[expect(clippy::disallowed_methods, reason = "`make soak` asks for more of the same")]
