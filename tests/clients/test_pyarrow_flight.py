@@ -135,8 +135,8 @@ def test_primary_keys_are_those_of_cubes_as_far_as_they_are_public(caller):
 
     assert keys(None, None, "orders") == [("cube", "public", "orders", "orderkey", None, 1)]
     assert keys("cube", "public", "orders") == keys(None, None, "orders")
-    for nothing in [("none", None, "orders"), (None, "none", "orders"), (None, None, "lineitem"), (None, None, "sales")]:
-        assert keys(*nothing) == []
+    assert keys("none", None, "orders") == keys(None, "none", "orders") == []
+    assert keys(None, None, "lineitem") == keys(None, None, "sales") == keys(None, None, "none") == []
 
 
 def test_foreign_keys_are_joins_on_primary_keys(caller):
