@@ -15,7 +15,8 @@ use preagg::{
 };
 use semantic::{
     AskedQuery, MemberName, Model, PreAggregation,
-    asked::{DEFAULT_LIMIT, Defaults},
+    asked::{AskedFilter, AskedTest, AskedTime, DEFAULT_LIMIT, Defaults},
+    granularity::{iso, parse_iso},
     model::PreAggregationKind,
 };
 use serde::{Deserialize, Serialize};
@@ -140,6 +141,17 @@ impl<'m> Offline<'m> {
         answer.unwrap_or_else(|error| Explained { error: Some(error), ..nothing(&question.id) })
     }
 
+    /// What is wrong with the model's pre-aggregations before any query is asked.
+    pub fn check(&self) -> Vec<Reason> {
+        let findings = self.planner.lint(self.terms.zone, self.terms.now.naive_utc()).into_iter();
+        let reason = |found: preagg::planner::Finding| Reason {
+            code: found.flaw.code(),
+            reason: found.flaw.to_string(),
+            pre_aggregation: found.pre_aggregation,
+        };
+        findings.map(reason).collect()
+    }
+
     fn asked(&self, question: &Question) -> Result<AskedQuery, String> {
         match (&question.query, &question.sql) {
             (Some(query), None) => self.read(query),
@@ -167,7 +179,7 @@ impl<'m> Offline<'m> {
             return Err("the statement has no rows, whatever is stored".to_owned());
         };
         let query = serde_json::to_value(&load.query).map_err(|error| error.to_string())?;
-        let ask = self.read(&query)?;
+        let ask = ranged(self.read(&query)?);
         Ok(AskedQuery { limit: load.limit, offset: Some(load.offset).filter(|rows| *rows > 0), ..ask })
     }
 
@@ -202,6 +214,60 @@ impl<'m> Offline<'m> {
             timezone: zone.name(),
         }
     }
+}
+
+/// Bounds of a time among the filters as its range: the same rows, and what pre-aggregations can be read for.
+fn ranged(mut ask: AskedQuery) -> AskedQuery {
+    let mut ranges: Vec<(MemberName, [Option<i64>; 2])> = Vec::new();
+    ask.filters.retain(|filter| {
+        let Some((time, side, at)) = bound(filter) else { return true };
+        let known = ranges.iter_mut().find(|(known, _)| known == time);
+        match known {
+            Some((_, bounds)) if bounds[side].is_none() => bounds[side] = Some(at),
+            Some(_) => return true,
+            None => {
+                let mut bounds = [None, None];
+                bounds[side] = Some(at);
+                ranges.push((time.clone(), bounds));
+            }
+        }
+        false
+    });
+    for (time, bounds) in ranges {
+        let range = match bounds {
+            [Some(from), Some(behind)] => [iso(from), iso(behind - 1)],
+            // One side alone is no range.
+            [from, behind] => {
+                let test = |operator: &str, at: i64| {
+                    let (operator, values) = (operator.to_owned(), vec![Some(iso(at))]);
+                    AskedFilter::Test(AskedTest { member: time.clone(), operator, values })
+                };
+                ask.filters.extend(from.map(|at| test("afterOrOnDate", at)));
+                ask.filters.extend(behind.map(|at| test("beforeDate", at)));
+                continue;
+            }
+        };
+        match ask.times.iter_mut().find(|asked| asked.dimension == time && asked.range.is_none()) {
+            Some(asked) => asked.range = Some(range),
+            None => ask.times.push(AskedTime { dimension: time, granularity: None, range: Some(range) }),
+        }
+    }
+    ask
+}
+
+/// A time, which bound of it a filter is, and where: the first moment inside or the first behind.
+fn bound(filter: &AskedFilter) -> Option<(&MemberName, usize, i64)> {
+    let AskedFilter::Test(test) = filter else { return None };
+    let [Some(at)] = test.values.as_slice() else { return None };
+    let at = parse_iso(at)?;
+    let (side, at) = match test.operator.as_str() {
+        "afterOrOnDate" => (0, at),
+        "afterDate" => (0, at + 1),
+        "beforeDate" => (1, at),
+        "beforeOrOnDate" => (1, at + 1),
+        _ => return None,
+    };
+    Some((&test.member, side, at))
 }
 
 fn with_choice(explained: Explained, chosen: Chosen<'_>) -> Explained {

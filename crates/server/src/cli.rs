@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{config, demo, error::Result, explain, run, sql, token};
+use crate::{check, config, demo, error::Result, explain, run, sql, token};
 
 /// Arrow Flight SQL for Cube.
 #[derive(Debug, Parser)]
@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Start the gateway.
     Serve(ServeArgs),
+    /// Tell which pre-aggregations of a data model are built and never read.
+    Check(CheckArgs),
     /// Tell which pre-aggregation queries would be answered from, without a store or a Cube.
     Explain(ExplainArgs),
     /// Run one statement and print its rows.
@@ -68,6 +70,13 @@ pub(crate) struct ServeArgs {
     /// Print the settings as they are understood, secrets masked, and stop.
     #[arg(long)]
     pub(crate) print_config: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The data model: a directory, or one file.
+    #[arg(long)]
+    pub(crate) model: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -160,6 +169,7 @@ pub(crate) async fn run(command: Command) -> Result<()> {
             }
             run::serve(settings).await
         }
+        Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Sql(args) => sql::run(&args).await,
         Command::Token(args) => token::run(&args),

@@ -1,6 +1,7 @@
 //! `cubeflight`: the gateway, its demo, and small tools for people at a terminal.
 
 mod admin;
+mod check;
 mod cli;
 mod config;
 mod demo;

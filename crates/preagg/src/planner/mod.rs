@@ -6,6 +6,7 @@
 mod fits;
 mod grains;
 mod joins;
+mod lint;
 mod made_of;
 mod member;
 mod question;
@@ -18,6 +19,7 @@ use std::{collections::HashMap, sync::Arc};
 use semantic::{AskedQuery, MemberName, Model, PreAggregation, model::PreAggregationKind};
 
 use crate::refusal::Refused;
+pub use lint::{Finding, Flaw};
 use question::Question;
 pub use sql::CubeSql;
 use stored::Stored;
@@ -118,7 +120,14 @@ pub struct Chosen<'m> {
 #[derive(Debug)]
 pub struct Planner<'m> {
     model: &'m Model,
-    stored: HashMap<Arc<str>, Vec<Result<Stored<'m>, Unanswerable>>>,
+    stored: HashMap<Arc<str>, Vec<Read<'m>>>,
+}
+
+/// A pre-aggregation whose references were read.
+#[derive(Debug)]
+struct Read<'m> {
+    name: MemberName,
+    stored: Result<Stored<'m>, Unanswerable>,
 }
 
 impl<'m> Planner<'m> {
@@ -127,7 +136,9 @@ impl<'m> Planner<'m> {
         let stored = model.cubes().map(|cube| {
             let read =
                 cube.pre_aggregations.iter().filter(|rollup| rollup.kind != PreAggregationKind::OriginalSql);
-            (cube.name.clone(), read.map(|rollup| Stored::of(rollup, model)).collect())
+            let read =
+                read.map(|rollup| Read { name: rollup.name.clone(), stored: Stored::of(rollup, model) });
+            (cube.name.clone(), read.collect())
         });
         Self { model, stored: stored.collect() }
     }
@@ -136,8 +147,8 @@ impl<'m> Planner<'m> {
     pub fn choose(&self, ask: &AskedQuery, policy: Policy, schema: &str) -> Result<Choice<'m>, Unanswerable> {
         let question = Question::of(ask, self.model)?;
         let (mut fitting, mut refused) = (Vec::new(), Vec::new());
-        for stored in question.cubes.iter().filter_map(|cube| self.stored.get(cube)).flatten() {
-            let stored = stored.as_ref().map_err(Clone::clone)?;
+        for read in question.cubes.iter().filter_map(|cube| self.stored.get(cube)).flatten() {
+            let stored = read.stored.as_ref().map_err(Clone::clone)?;
             match fits::check(&question, stored, policy) {
                 Ok(()) => fitting.push(stored),
                 Err(reasons) => {
@@ -177,7 +188,8 @@ impl<'m> Planner<'m> {
     }
 
     fn joined(&self, rollup: &PreAggregation) -> &[Arc<str>] {
-        let mut stored = self.stored.get(rollup.cube()).into_iter().flatten().flatten();
+        let read = self.stored.get(rollup.cube()).into_iter().flatten();
+        let mut stored = read.filter_map(|read| read.stored.as_ref().ok());
         stored.find(|stored| stored.rollup.name == rollup.name).map_or(&[], |stored| &stored.joined)
     }
 }

@@ -68,10 +68,14 @@ impl<'m> Stored<'m> {
         self.key_set.contains(path)
     }
 
+    /// Every name in it.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &String> {
+        self.measures.iter().chain(&self.keys).chain(self.times.iter().map(|time| &time.path))
+    }
+
     /// The cubes of its references, without those that a path only leads through.
     pub(super) fn cubes(&self) -> impl Iterator<Item = &str> {
-        let names = self.measures.iter().chain(&self.keys).chain(self.times.iter().map(|time| &time.path));
-        names.filter_map(|path| path.rsplit('.').nth(1))
+        self.paths().filter_map(|path| path.rsplit('.').nth(1))
     }
 }
 

@@ -3,7 +3,10 @@
 mod api;
 mod choice;
 mod corpus;
-mod planner;
+mod cube;
+mod lint;
+mod refusals;
+mod rules;
 pub(crate) mod setup;
 mod sql;
 mod staged;
