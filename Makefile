@@ -8,13 +8,16 @@ TYPOS_VERSION := 1.52.0
 DENY_VERSION := 0.20.2
 DEMO_FLAGS ?=
 
-.PHONY: demo test soak lint fmt bench regen audit tools venv
+.PHONY: demo test mutants soak lint fmt bench regen audit tools venv
 
 demo:
 	cargo run --release --bin cubeflight -- demo $(DEMO_FLAGS)
 
 test: venv
 	VENV=$(VENV) TARGET=$(TARGET) tests/run
+
+mutants:
+	TARGET=$(TARGET) tests/mutants
 
 soak: venv
 	VENV=$(VENV) TARGET=$(TARGET) tests/soak

@@ -143,3 +143,74 @@ fn fails(output: &Output, named: &str) {
 fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
+
+const ROLLED: &str = r#"
+cubes:
+  - name: orders
+    sql_table: orders
+    dimensions:
+      - { name: id, sql: id, type: number, primary_key: true }
+      - { name: status, sql: status, type: string }
+      - { name: at, sql: at, type: time }
+    measures: [{ name: count, type: count }]
+    pre_aggregations:
+      - { name: day, measures: [count], dimensions: [status], time_dimension: at, granularity: day }
+      - { name: month, measures: [count], dimensions: [status], time_dimension: at, granularity: month }
+"#;
+
+/// The answers to lines of questions, each as JSON, and whether the command failed.
+fn explained(mode: &str, lines: &str) -> (Vec<serde_json::Value>, Output) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("m.yml"), ROLLED).unwrap();
+    fs::write(folder.path().join("broken.yml"), "cubes: [{ name: broken }]").unwrap();
+    let file = folder.path().join("questions.jsonl");
+    fs::write(&file, lines).unwrap();
+    let mut command = binary();
+    command.args(["explain", "--mode", mode, "--schema", "s", "--model"]).arg(folder.path()).arg(&file);
+    let output = command.output().unwrap();
+    let answers = String::from_utf8(output.stdout.clone()).unwrap();
+    (answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), output)
+}
+
+#[test]
+fn explain_tells_the_choice_of_each_line() {
+    let by_status =
+        r#"{"id": "a", "query": {"measures": ["orders.count"], "dimensions": ["orders.status"]}}"#;
+    let by_sql = r#"{"id": 2, "sql": "SELECT status, MEASURE(count) FROM orders WHERE at >= '2024-01-01' AND at < '2024-02-01' GROUP BY 1"}"#;
+    let unknown = r#"{"query": {"measures": ["orders.nope"]}}"#;
+    let lines = [by_status, by_sql, unknown].join("\n");
+    let (answers, output) = explained("cube", &lines);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("left out: broken.yml"), "{}", stderr(&output));
+    assert_eq!(answers[0]["pre_aggregation"], "orders.day");
+    assert_eq!(answers[0]["tables"][0]["tableName"], "s.orders_day");
+    let sql = "SELECT `orders__status` `orders__status`, sum(`orders__count`) `orders__count` FROM s.orders_day AS \
+               `orders__day`  GROUP BY 1 ORDER BY 2 DESC LIMIT 10000";
+    assert_eq!(answers[0]["sql"], sql);
+    assert_eq!((&answers[1]["id"], &answers[1]["pre_aggregation"]), (&2.into(), &"orders.day".into()));
+    assert_eq!(answers[2]["error"], "the data model has no member `orders.nope`");
+    let (answers, _) = explained("best", &lines);
+    assert_eq!(answers[0]["pre_aggregation"], "orders.month");
+    assert_eq!(answers[1]["pre_aggregation"], "orders.month");
+}
+
+#[test]
+fn explain_names_the_line_that_it_cannot_read() {
+    let (_, output) = explained("cube", "{\"query\": {}}\nnonsense\n");
+    fails(&output, "questions.jsonl:2");
+    let (_, output) = explained("cube", "{\"qery\": {}}");
+    fails(&output, "unknown field `qery`");
+}
+
+#[test]
+fn check_tells_what_is_never_read() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("m.yml"), ROLLED).unwrap();
+    let output = binary().args(["check", "--model"]).arg(folder.path()).output().unwrap();
+    assert_eq!(
+        String::from_utf8(output.stdout.clone()).unwrap(),
+        "orders.month [shadowed]: `orders.day` is declared before it and answers every query that it would; declare \
+         it first\n"
+    );
+    fails(&output, "1 to look at");
+}

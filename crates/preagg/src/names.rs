@@ -1,9 +1,11 @@
 //! How Cube names the tables and columns of its pre-aggregations in the store.
 
-use std::collections::BTreeMap;
-
 use md5::{Digest, Md5};
-use semantic::{Granularity, MemberName, Model, PreAggregation, granularity::moment, model::Reference};
+use semantic::{
+    Granularity, MemberName, Model, PreAggregation,
+    granularity::moment,
+    model::{Reference, underscore},
+};
 
 /// The store's column of a stored dimension, segment or measure: `orders__created_at`.
 pub fn column(reference: &Reference, model: &Model) -> String {
@@ -12,7 +14,7 @@ pub fn column(reference: &Reference, model: &Model) -> String {
 
 /// The name that Cube gives a member in SQL: `orders__created_at`.
 pub fn alias(member: &MemberName, model: &Model) -> String {
-    format!("{}__{}", cube_part(member.table(), model), underscore(member.member()))
+    model.stored_name(member)
 }
 
 /// The store's column of a stored time: `orders__created_at_day`.
@@ -20,28 +22,10 @@ pub fn time_column(reference: &Reference, granularity: Granularity, model: &Mode
     format!("{}_{granularity}", column(reference, model))
 }
 
-/// Two members of a pre-aggregation that would be kept in one column: one cube on two ways, or names that differ in
-/// case only.
-pub fn shared_column(rollup: &PreAggregation, model: &Model) -> Option<(Reference, Reference)> {
-    let times = rollup.time_dimensions.iter().filter_map(|time| {
-        let granularity = time.granularity.standard()?;
-        Some((&time.dimension, time_column(&time.dimension, granularity, model)))
-    });
-    let others = rollup.measures.iter().chain(&rollup.dimensions).chain(&rollup.segments);
-    let mut seen = BTreeMap::new();
-    for (reference, column) in others.map(|reference| (reference, column(reference, model))).chain(times) {
-        match seen.insert(column, reference) {
-            Some(before) if before != reference => return Some((before.clone(), reference.clone())),
-            _ => {}
-        }
-    }
-    None
-}
-
 /// The logical name that every table of a pre-aggregation begins with: `schema.orders_main`.
 pub fn logical_table(schema: &str, pre_aggregation: &PreAggregation, model: &Model) -> String {
     let own = pre_aggregation.sql_alias.as_deref().unwrap_or(pre_aggregation.name.member());
-    format!("{schema}.{}_{}", cube_part(pre_aggregation.cube(), model), underscore(own))
+    format!("{schema}.{}_{}", model.stored_cube(pre_aggregation.cube()), underscore(own))
 }
 
 /// The name of one built table: logical name, partition, content version, structure version, second of the build.
@@ -88,23 +72,6 @@ pub fn version(json: &str) -> String {
     text
 }
 
-fn cube_part(cube: &str, model: &Model) -> String {
-    let alias = model.cube(cube).and_then(|cube| cube.sql_alias.as_deref());
-    alias.map_or_else(|| underscore(cube), str::to_owned)
-}
-
-/// `createdAt` → `created_at`.
-fn underscore(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 4);
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !out.is_empty() {
-            out.push('_');
-        }
-        out.push(letter.to_ascii_lowercase());
-    }
-    out
-}
-
 /// Base 32 with the digits 0-9a-v.
 fn base32(mut number: u64) -> String {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
@@ -120,7 +87,7 @@ fn base32(mut number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Granularity, partition_suffix, physical_table, underscore, version};
+    use super::{Granularity, partition_suffix, physical_table, version};
     use semantic::granularity::parse_iso;
     use serde_json::Value;
 
@@ -169,11 +136,5 @@ mod tests {
                 .collect();
             assert_eq!(serde_json::json!(names), case["names"]);
         }
-    }
-
-    #[test]
-    fn camel_case_becomes_snake_case() {
-        assert_eq!(underscore("createdAt"), "created_at");
-        assert_eq!(underscore("OrderItems"), "order_items");
     }
 }

@@ -3,9 +3,6 @@
 //! Measures whose rows the joins repeat are computed apart, over rows made distinct by their primary key, and
 //! joined back by the group keys. All parts read the same rows, so they have the same groups.
 
-use preagg::names;
-use semantic::{JoinPath, Model, PreAggregation, model::PreAggregationKind};
-
 use super::{
     CannotBuild, Statement, Stored,
     joins::Joins,
@@ -22,7 +19,7 @@ pub(super) fn of(pre_aggregation: &PreAggregation, model: &Model) -> Result<Stat
     if pre_aggregation.references().next().is_none() {
         return Err(CannotBuild::Empty);
     }
-    if let Some((one, other)) = names::shared_column(pre_aggregation, model) {
+    if let Some((one, other)) = model.shared_column(&pre_aggregation.name) {
         return Err(CannotBuild::SharedColumn(one.to_string(), other.to_string()));
     }
     let mut members = Members::new(model);

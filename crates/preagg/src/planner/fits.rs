@@ -210,7 +210,7 @@ impl Pair<'_> {
     fn inexact(&self) -> Vec<Refusal> {
         let rollup = self.stored.rollup;
         let model = self.question.model;
-        let shared = crate::names::shared_column(rollup, model);
+        let shared = model.shared_column(&rollup.name).cloned();
         let source = rollup.union_with_source_data == Some(true);
         let whole = [
             (!rollup.external).then_some(Refusal::Internal),

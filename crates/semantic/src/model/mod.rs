@@ -12,6 +12,7 @@ mod policy;
 mod pre_aggregation;
 mod reach;
 mod refresh;
+mod stored;
 mod table;
 mod tree;
 mod view;
@@ -38,6 +39,7 @@ pub use pre_aggregation::{PreAggregation, PreAggregationKind, Reference, Spelled
 pub use refresh::{
     Build, Every, Index, IndexColumn, IndexType, NeverRefreshed, OutputColumn, RefreshKey, StreamOffset,
 };
+pub use stored::underscore;
 pub use table::{Column, ColumnKind, Table, TableKind};
 pub use tree::{JoinPath, JoinTree};
 pub use view::{DefaultFilter, Folder, FolderItem, FolderItems, Include, Includes, View, ViewPart};
@@ -53,6 +55,7 @@ pub struct Model {
     cubes: Arc<IndexMap<Arc<str>, Cube>>,
     views: Arc<IndexMap<Arc<str>, View>>,
     tables: IndexMap<Arc<str>, Table>,
+    shared: Arc<stored::Shared>,
     holds_rules: bool,
 }
 
@@ -74,8 +77,9 @@ impl Model {
         let public_cubes = cubes.values().filter(|cube| cube.public).map(cube_table);
         let public_views = views.values().filter(|view| view.public).map(|view| view.table.clone());
         let tables = public_cubes.chain(public_views).map(|table| (table.name.clone(), table)).collect();
+        let shared = Arc::new(stored::shared(&cubes));
         let (cubes, views) = (Arc::new(cubes), Arc::new(views));
-        Self { identity: version.clone(), version, cubes, views, tables, holds_rules: true }
+        Self { identity: version.clone(), version, cubes, views, tables, shared, holds_rules: true }
     }
 
     /// The same model, of which nobody knows what rules there are for rows and members.
@@ -100,6 +104,7 @@ impl Model {
             cubes: self.cubes.clone(),
             views: self.views.clone(),
             tables,
+            shared: self.shared.clone(),
             holds_rules: self.holds_rules,
         }
     }

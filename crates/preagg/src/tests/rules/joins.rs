@@ -14,6 +14,7 @@ cubes:
       - { name: sku, sql: sku, type: string }
     measures: [{ name: qty, sql: q, type: sum }]
     pre_aggregations:
+      - { name: keys, dimensions: [order_id, sku] }
       - { name: with_orders, measures: [CUBE.orders.total, CUBE.orders.users], dimensions: [sku, CUBE.orders.status] }
   - name: orders
     sql_table: orders
@@ -32,7 +33,12 @@ cubes:
     measures:
       - { name: total, sql: x, type: sum }
       - { name: users, sql: u, type: count_distinct }
+      - { name: fee, sql: f, type: sum }
+      - { name: tax, sql: t, type: sum }
     pre_aggregations:
+      - { name: split, measures: [fee], dimensions: [status, items.sku] }
+      - { name: taxes, measures: [tax], dimensions: [id, status] }
+      - { name: rj_items, type: rollup_join, measures: [CUBE.tax], dimensions: [CUBE.status, CUBE.items.sku], rollups: [CUBE.taxes, items.keys] }
       - { name: by_city, measures: [total], dimensions: [users.city, status] }
       - { name: sub, measures: [total], dimensions: [n_items] }
       - { name: parts, measures: [total], dimensions: [user_id, status], time_dimension: at, granularity: day }
@@ -103,6 +109,11 @@ fn repeated_rows_are_read_as_they_are_or_not_at_all() {
             ("m:sold.total d:sold.status", "none"),
             ("m:sold.users d:sold.sku d:sold.status", "items.with_orders"),
             ("m:orders.total d:orders.status", "orders.by_city"),
+            ("m:orders.fee d:orders.status d:items.sku", "orders.split"),
+            ("m:orders.fee d:orders.status", "none"),
+            // A join of rollups does not know whose rows it repeats, but the query does.
+            ("m:orders.tax d:items.sku", "none"),
+            ("m:orders.tax d:orders.status", "orders.taxes"),
         ],
     );
 }
