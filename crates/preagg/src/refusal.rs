@@ -61,6 +61,11 @@ pub enum Refusal {
     /// `external: false`
     #[error("it is not kept in the store (`external: false`)")]
     Internal,
+    /// Everything is stored, under names that Cube does not find together.
+    #[error(
+        "its members are spelled in another way than Cube looks for; write each with its whole join path"
+    )]
+    Spelling,
     /// The newest rows are in no table.
     #[error("its newest rows come from the source (`union_with_source_data`), not from the store")]
     SourceData,
@@ -198,6 +203,7 @@ impl Refusal {
                 | Self::OtherModel
                 | Self::NotBuilt
                 | Self::SourceData
+                | Self::Spelling
         )
     }
 
@@ -223,6 +229,7 @@ impl Refusal {
             Self::TimeMissing(_) => "time_missing",
             Self::Granularity { .. } => "granularity",
             Self::Bins { .. } => "bins",
+            Self::Spelling => "spelling",
             Self::SourceData => "source_data",
             Self::OffGrain { .. } => "off_grain",
             Self::RawTime { .. } => "raw_time",

@@ -21,15 +21,19 @@ pub(super) fn check(
 ) -> Result<(), Vec<Refusal>> {
     let strictly = policy.dates == Dates::Strict;
     let pair = Pair { question, stored, strict: strictly || !stored.non_strict };
+    let may_add_up = pair.may_add_up();
+    let fits = (may_add_up && pair.adds_up()) || pair.is_exact();
     let mut reasons = if strictly { pair.inexact() } else { Vec::new() };
-    if pair.may_add_up() {
-        if !pair.adds_up() && !pair.is_exact() {
-            reasons.extend(pair.not_added_up());
-        }
-    } else if !pair.is_exact() {
-        reasons.extend(pair.not_exact());
+    if fits && reasons.is_empty() {
+        return Ok(());
     }
-    if reasons.is_empty() { Ok(()) } else { Err(reasons) }
+    if !fits {
+        reasons.extend(if may_add_up { pair.not_added_up() } else { pair.not_exact() });
+    }
+    if reasons.is_empty() {
+        reasons.push(Refusal::Spelling);
+    }
+    Err(reasons)
 }
 
 struct Pair<'q> {

@@ -77,6 +77,7 @@ fn one_value_by_equals_is_as_good_as_a_group() {
             ("m:events.users d:events.kind f:events.kind/gt/a f:events.place/equals/a", "none"),
             ("m:events.users f:and(events.kind/equals/a,events.place/equals/b)", "events.exact"),
             ("m:events.users f:or(events.kind/equals/a,events.place/equals/b)", "none"),
+            ("m:events.users d:events.kind f:or(events.place/equals/a)", "none"),
             (
                 "m:events.users d:events.kind f:events.place/equals/a/b f:events.place/equals/a",
                 "events.exact",
