@@ -35,7 +35,9 @@ cubes:
       - { name: users, sql: u, type: count_distinct }
       - { name: fee, sql: f, type: sum }
       - { name: tax, sql: t, type: sum }
+      - { name: gift, sql: g, type: sum }
     pre_aggregations:
+      - { name: keyed, measures: [gift], dimensions: [id, users.id] }
       - { name: split, measures: [fee], dimensions: [status, items.sku] }
       - { name: taxes, measures: [tax], dimensions: [id, status] }
       - { name: rj_items, type: rollup_join, measures: [CUBE.tax], dimensions: [CUBE.status, CUBE.items.sku], rollups: [CUBE.taxes, items.keys] }
@@ -114,6 +116,18 @@ fn repeated_rows_are_read_as_they_are_or_not_at_all() {
             // A join of rollups does not know whose rows it repeats, but the query does.
             ("m:orders.tax d:items.sku", "none"),
             ("m:orders.tax d:orders.status", "orders.taxes"),
+        ],
+    );
+}
+
+#[test]
+fn rows_come_from_the_same_cubes() {
+    check(
+        SHOP,
+        Policy::CUBE,
+        &[
+            ("m:orders.gift d:orders.id d:users.id rows", "orders.keyed"),
+            ("m:orders.gift d:orders.id rows", "none"),
         ],
     );
 }
