@@ -1,5 +1,7 @@
 //! What can be wrong with a statement. Every text is for the one who wrote it.
 
+mod code;
+
 use std::fmt;
 
 use datafusion::{

@@ -19,6 +19,7 @@ mod parse;
 mod planner;
 mod remainder;
 mod resolve;
+mod setting;
 #[cfg(test)]
 mod tests;
 mod used;
@@ -30,3 +31,4 @@ pub use own::OwnTable;
 pub use parse::StatementKind;
 pub use planner::{Plan, Planner, Statement};
 pub use remainder::above;
+pub use setting::{Setting, settings};

@@ -52,6 +52,8 @@ pub struct Statement {
     pub parameters: SchemaRef,
     /// The schema of its rows.
     pub schema: SchemaRef,
+    /// Whether its rows come in an order that it asks for.
+    pub ordered: bool,
     /// Whether the moment that it runs at may have a part in its plan.
     pub reads_clock: bool,
     /// Analyzed already when there are no parameters, whose values could still change its types.
@@ -99,6 +101,7 @@ impl Planner {
 
     fn typed(&self, parsed: Parsed, model: &Arc<Model>) -> Result<Statement> {
         let Parsed { kind, mut query, operators } = parsed;
+        let ordered = kind == StatementKind::Query && query.order_by.is_some();
         fractions::check(&query)?;
         resolve(&mut query, model, &|name| self.functions.aggregate.contains_key(name))?;
         let used = Used::by(&query);
@@ -111,7 +114,7 @@ impl Planner {
         let schema = announced(analyzed.schema());
         let plan = if parameters.fields().is_empty() { analyzed } else { plan };
         let reads_clock = reads_clock(&plan)?;
-        Ok(Statement { kind, parameters, schema, reads_clock, plan, operators })
+        Ok(Statement { kind, parameters, schema, ordered, reads_clock, plan, operators })
     }
 
     /// Binds parameters and folds everything that can be folded into leaves.

@@ -15,12 +15,12 @@ const TRIES_PER_TOKEN: usize = 10;
 /// The parser goes back and tries another way when it comes to a bad end, at every level of a nested statement:
 /// without a limit, forty times `CAST(` would keep it for years.
 #[derive(Debug)]
-pub(super) struct Semantic {
+pub(crate) struct Semantic {
     tries: Cell<usize>,
 }
 
 impl Semantic {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { tries: Cell::new(0) }
     }
 

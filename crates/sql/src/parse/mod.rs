@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::{
 };
 
 use crate::error::{PlanError, Result};
-use dialect::Semantic;
+pub(crate) use dialect::Semantic;
 
 /// Longest text that is read.
 const MAX_BYTES: usize = 1 << 20;
