@@ -15,6 +15,7 @@ use crate::{
     jwt::{self, Verifier},
     seal::KeyRing,
     secret::Secret,
+    session::{self, SessionOptions},
 };
 
 /// HS256 is as strong as its key is long.
@@ -88,6 +89,7 @@ impl Authenticator {
             context,
             upstream: Upstream::Own(Secret::new(token)),
             expires: verified.expires,
+            session: SessionOptions::new(),
         })
     }
 
@@ -97,7 +99,7 @@ impl Authenticator {
             return Ok(self.nobody());
         }
         let context = self.users.check(user, password).await?;
-        Ok(Caller { principal: user.to_owned(), context, upstream: self.minted(), expires: None })
+        Ok(Self::named(user, context, self.minted()))
     }
 
     /// No credential at all.
@@ -107,10 +109,19 @@ impl Authenticator {
 
     /// A token of the gateway's own for a caller.
     pub fn issue(&self, caller: &Caller, now: DateTime<Utc>) -> IssuedToken {
-        let ttl = TimeDelta::from_std(self.token_ttl).unwrap_or(TimeDelta::MAX);
-        let own = now.checked_add_signed(ttl).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        let expires = caller.expires.map_or(own, |end| end.min(own));
+        let expires = self.end(caller, now);
         IssuedToken { token: gateway_token::seal(&self.keys, caller, expires), expires }
+    }
+
+    /// The caller's session for those who keep cookies and send the credential that they came with.
+    pub fn issue_session(&self, caller: &Caller, now: DateTime<Utc>) -> Secret {
+        session::seal(&self.keys, caller, self.end(caller, now))
+    }
+
+    /// The caller, with the session that was issued to them.
+    pub fn resume(&self, caller: Caller, session: &str, now: DateTime<Utc>) -> Result<Caller, AuthError> {
+        let session = session::open(&self.keys, session, &caller, now)?;
+        Ok(Caller { session, ..caller })
     }
 
     /// What Cube may be asked with on the caller's behalf, now.
@@ -125,13 +136,22 @@ impl Authenticator {
         }
     }
 
+    /// When what is issued to a caller now ends.
+    fn end(&self, caller: &Caller, now: DateTime<Utc>) -> DateTime<Utc> {
+        let ttl = TimeDelta::from_std(self.token_ttl).unwrap_or(TimeDelta::MAX);
+        let own = now.checked_add_signed(ttl).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        caller.expires.map_or(own, |end| end.min(own))
+    }
+
     fn nobody(&self) -> Caller {
-        Caller {
-            principal: "nobody".to_owned(),
-            context: SecurityContext::new(Map::new()),
-            upstream: self.anonymous_cube_token.clone().map_or_else(|| self.minted(), Upstream::Own),
-            expires: None,
-        }
+        let upstream = self.anonymous_cube_token.clone().map_or_else(|| self.minted(), Upstream::Own);
+        Self::named("nobody", SecurityContext::new(Map::new()), upstream)
+    }
+
+    /// A caller whose credential has no end and no session.
+    fn named(principal: &str, context: SecurityContext, upstream: Upstream) -> Caller {
+        let principal = principal.to_owned();
+        Caller { principal, context, upstream, expires: None, session: SessionOptions::new() }
     }
 
     fn minted(&self) -> Upstream {

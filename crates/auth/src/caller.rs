@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use semantic::SecurityContext;
 
-use crate::secret::Secret;
+use crate::{secret::Secret, session::SessionOptions};
 
 /// A verified caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Caller {
     pub upstream: Upstream,
     /// When the credential ends.
     pub expires: Option<DateTime<Utc>>,
+    /// What they have set for their session.
+    pub session: SessionOptions,
 }
 
 /// A credential for Cube.

@@ -18,6 +18,9 @@ pub enum AuthError {
     /// A name or password that is not known.
     #[error("unknown user or wrong password")]
     Password,
+    /// A session that is over, or another caller's.
+    #[error("the session is not valid here: it is over, or belongs to somebody else")]
+    Session,
     /// The way of logging in is not configured.
     #[error("{0} is not configured")]
     NotConfigured(&'static str),
@@ -47,6 +50,7 @@ impl AuthError {
             Self::Missing => {
                 "a credential is required: send `authorization: Bearer <token>`, or log in with user and password"
             }
+            Self::Session => "the session is not valid here: it is over, or belongs to somebody else",
             Self::Malformed(_) | Self::Token(_) | Self::Expired | Self::Password | Self::NotConfigured(_) => {
                 "the credential is not accepted"
             }

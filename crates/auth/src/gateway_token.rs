@@ -11,6 +11,7 @@ use crate::{
     error::AuthError,
     seal::{KeyRing, Purpose},
     secret::Secret,
+    session::SessionOptions,
 };
 
 /// What tells the gateway's tokens from JWTs.
@@ -23,6 +24,8 @@ struct Body {
     upstream: Option<String>,
     minted: bool,
     expires: i64,
+    #[serde(default)]
+    session: SessionOptions,
 }
 
 pub(crate) fn is_ours(token: &str) -> bool {
@@ -40,6 +43,7 @@ pub(crate) fn seal(keys: &KeyRing, caller: &Caller, expires: DateTime<Utc>) -> S
         upstream,
         minted: caller.upstream == Upstream::Minted,
         expires: expires.timestamp(),
+        session: caller.session.clone(),
     };
     let plain = serde_json::to_vec(&body).expect("a map of JSON values serializes");
     Secret::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(keys.seal(Purpose::Token, &plain))))
@@ -53,11 +57,12 @@ pub(crate) fn open(keys: &KeyRing, token: &str, now: DateTime<Utc>) -> Result<Ca
     let body: Body = serde_json::from_slice(&plain).map_err(|_| AuthError::Malformed("an older form"))?;
     let expires = DateTime::from_timestamp(body.expires, 0).filter(|expires| *expires > now);
     let expires = expires.ok_or(AuthError::Expired)?;
-    let upstream = match (body.upstream, body.minted) {
+    let upstream = match (&body.upstream, body.minted) {
         (Some(token), _) => Upstream::Own(Secret::new(token)),
         (None, true) => Upstream::Minted,
         (None, false) => Upstream::None,
     };
-    let context = SecurityContext::new(body.context);
-    Ok(Caller { principal: body.principal, context, upstream, expires: Some(expires) })
+    let context = SecurityContext::new(body.context.clone());
+    let Body { principal, session, .. } = body;
+    Ok(Caller { principal, context, upstream, expires: Some(expires), session })
 }

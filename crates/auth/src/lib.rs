@@ -11,6 +11,7 @@ mod gateway_token;
 mod jwt;
 mod seal;
 mod secret;
+mod session;
 
 pub use authenticator::{Authenticator, IssuedToken};
 pub use caller::{Caller, Upstream};
@@ -19,3 +20,4 @@ pub use error::{AuthError, ConfigError};
 pub use jwt::mint;
 pub use seal::{Forged, KeyRing, Purpose};
 pub use secret::Secret;
+pub use session::SessionOptions;

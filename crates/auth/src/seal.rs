@@ -34,6 +34,8 @@ pub enum Purpose {
     Ticket,
     /// A prepared statement's handle.
     Handle,
+    /// The options of a session.
+    Session,
 }
 
 /// A sealed text that was changed, made by somebody else, or made for something else. No more is told.
@@ -100,6 +102,7 @@ fn aad(purpose: Purpose) -> Aad<&'static [u8]> {
         Purpose::Token => b"cubeflight token 1".as_slice(),
         Purpose::Ticket => b"cubeflight ticket 1",
         Purpose::Handle => b"cubeflight handle 1",
+        Purpose::Session => b"cubeflight session 1",
     })
 }
 
