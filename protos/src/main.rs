@@ -24,6 +24,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn generate(here: &Path, target: &Path) -> Result<(), Box<dyn Error>> {
     let files = protox::compile(FILES, [here])?;
-    prost_build::Config::new().out_dir(target).bytes(["."]).compile_fds(files)?;
+    prost_build::Config::new().out_dir(target).bytes(["."]).btree_map(["."]).compile_fds(files)?;
     Ok(())
 }

@@ -181,11 +181,12 @@ def test_there_is_nothing_to_commit(demo, options):
             assert cursor.fetchall() == [(1,)]
 
 
-def test_sessions_are_refused_by_name_and_the_connection_goes_on(connection):
-    for option in ["adbc_current_catalog", "adbc_current_db_schema"]:
-        with pytest.raises(dbapi.ProgrammingError) as caught:
-            getattr(connection, option)
-        assert caught.value.status_code == AdbcStatusCode.NOT_FOUND
-        with pytest.raises(dbapi.Error):
-            setattr(connection, option, "public")
+def test_there_is_one_catalog_with_one_schema_to_be_in(connection):
+    for option, only in [("adbc_current_catalog", "cube"), ("adbc_current_db_schema", "public")]:
+        assert getattr(connection, option) == only
+        setattr(connection, option, only)
+        with pytest.raises(dbapi.Error) as caught:
+            setattr(connection, option, "elsewhere")
+        assert caught.value.status_code == AdbcStatusCode.INVALID_ARGUMENT
+        assert getattr(connection, option) == only
     assert connection.adbc_get_table_types() == ["TABLE", "VIEW"]

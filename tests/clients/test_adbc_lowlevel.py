@@ -213,18 +213,22 @@ def test_nothing_writes(statement):
 def test_what_is_not_served_is_refused_and_the_connection_goes_on(raw, flags):
     with pytest.raises(adbc.NotSupportedError):
         raw.set_autocommit(False)
-    with pytest.raises(adbc.Error):
-        raw.set_options(**{adbc.ConnectionOptions.CURRENT_CATALOG.value: "cube"})
     with pytest.raises(adbc.NotSupportedError):
         raw.get_statistics()
     with adbc.AdbcStatement(raw) as statement:
-        statement.set_options(**{INCREMENTAL: "true"})
-        statement.set_sql_query(FLAGS)
-        with pytest.raises(adbc.NotSupportedError, match="nothing to poll"):
-            statement.execute_partitions()
-    with adbc.AdbcStatement(raw) as statement:
         statement.set_sql_query(FLAGS)
         assert rows(run(statement)) == flags
+
+
+def test_a_query_that_is_polled_is_complete_at_once(raw, flags):
+    with adbc.AdbcStatement(raw) as statement:
+        statement.set_options(**{INCREMENTAL: "true"})
+        statement.set_sql_query(FLAGS)
+        partitions, _, _ = statement.execute_partitions()
+        [partition] = partitions
+        assert rows(imported(raw.read_partition(partition))) == flags
+        # Nothing is left to wait for.
+        assert statement.execute_partitions()[0] == []
 
 
 def test_a_timeout_ends_the_query_and_not_the_connection(raw, flags):

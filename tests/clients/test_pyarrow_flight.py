@@ -193,7 +193,22 @@ def test_types_have_their_names_and_codes(caller):
 
 def test_every_action_that_is_listed_is_served(caller):
     listed = {action.type for action in caller.client.list_actions(caller.options)}
-    assert listed == {"CreatePreparedStatement", "ClosePreparedStatement", "CloseSession"}
+    assert listed == {
+        "CreatePreparedStatement",
+        "ClosePreparedStatement",
+        "SetSessionOptions",
+        "GetSessionOptions",
+        "CloseSession",
+        "CancelFlightInfo",
+        "CancelQuery",
+        "RenewFlightEndpoint",
+    }
+    for action in listed - {"CloseSession"}:
+        try:
+            caller.act(action, b"")
+        except pa.ArrowInvalid as error:
+            # Nothing was asked for, which is said where something has to be.
+            assert "request" in str(error), error
     # SessionResult.CLOSED
     assert flightsql.fields(caller.act("CloseSession", b"")) == {1: [1]}
 

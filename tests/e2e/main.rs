@@ -4,6 +4,7 @@
 
 mod answers;
 mod bad_input;
+mod cancel;
 mod command_line;
 mod differential;
 mod harness;
@@ -11,5 +12,6 @@ mod hostile;
 mod limits;
 mod login;
 mod roads;
+mod session;
 mod tidy;
 mod tpch;

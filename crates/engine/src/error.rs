@@ -23,6 +23,9 @@ pub enum EngineError {
     /// No rollup covers the query, and Cube's API cannot be asked.
     #[error("no pre-aggregation answers the query (EXPLAIN says why), and {0}")]
     NoRoad(NoApi),
+    /// No rollup covers the query, and its caller wants nothing else.
+    #[error("no pre-aggregation answers the query (EXPLAIN says why), and the session's `road` is `rollup`")]
+    OnlyRollups,
     /// The list of built tables.
     #[error("the list of built tables cannot be read")]
     Tables(#[source] Arc<preagg::ManifestError>),
@@ -102,9 +105,11 @@ impl EngineError {
             Self::Plan(_) | Self::Value(_) | Self::Function(_) => ErrorKind::Invalid,
             Self::Store(error) => of_store(error.kind()),
             Self::Cube(error) => of_cube(error.kind()),
-            Self::NoRoad(_) | Self::Announced { .. } | Self::Tables(_) | Self::TableFile(_) => {
-                ErrorKind::Precondition
-            }
+            Self::NoRoad(_)
+            | Self::OnlyRollups
+            | Self::Announced { .. }
+            | Self::Tables(_)
+            | Self::TableFile(_) => ErrorKind::Precondition,
             Self::Busy { .. } | Self::Waited(_) | Self::Memory => ErrorKind::Exhausted,
             Self::Deadline(_) => ErrorKind::Deadline,
             Self::Internal(_) => ErrorKind::Internal,
@@ -117,7 +122,7 @@ impl EngineError {
             Self::Plan(_) => "plan",
             Self::Store(_) => "store",
             Self::Cube(_) => "cube",
-            Self::NoRoad(_) => "no_road",
+            Self::NoRoad(_) | Self::OnlyRollups => "no_road",
             Self::Tables(_) | Self::TableFile(_) => "tables",
             Self::Busy { .. } => "busy",
             Self::Waited(_) => "waited",
@@ -126,6 +131,38 @@ impl EngineError {
             Self::Value(_) | Self::Function(_) => "value",
             Self::Announced { .. } => "announced",
             Self::Internal(_) => "internal",
+        }
+    }
+
+    /// The stable word for programs, finer than [`EngineError::code`] where a statement is to be written anew.
+    pub fn reason(&self) -> &'static str {
+        if let Self::Plan(error) = self { error.code() } else { self.code() }
+    }
+
+    /// What programs may want to know beside the text: names and their values.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Plan(error) => {
+                let subject = error.subject().map(|subject| ("member", subject));
+                let place = error
+                    .place()
+                    .map(|(line, column)| [("line", line.to_string()), ("column", column.to_string())]);
+                subject.into_iter().chain(place.into_iter().flatten()).collect()
+            }
+            Self::Announced { column, .. } => vec![("member", column.clone())],
+            Self::Deadline(limit) => vec![("limit_ms", limit.as_millis().to_string())],
+            Self::Store(_)
+            | Self::Cube(_)
+            | Self::NoRoad(_)
+            | Self::OnlyRollups
+            | Self::Tables(_)
+            | Self::TableFile(_)
+            | Self::Busy { .. }
+            | Self::Waited(_)
+            | Self::Memory
+            | Self::Value(_)
+            | Self::Function(_)
+            | Self::Internal(_) => Vec::new(),
         }
     }
 

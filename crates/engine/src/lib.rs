@@ -28,4 +28,6 @@ pub use config::{Access, Config, Limits, Rules, TableSource};
 pub use error::{EngineError, ErrorKind, Result};
 pub use metrics::describe as describe_metrics;
 pub use pipeline::{Ask, Description, Engine, Parts};
-pub use stream::{BatchStream, Chunk};
+pub use roads::Roads;
+pub use sql::{Setting, settings};
+pub use stream::{BatchStream, Chunk, IpcMessage, Progress};

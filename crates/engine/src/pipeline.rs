@@ -27,9 +27,9 @@ use crate::{
     models::Models,
     own::{Asked, History},
     physical::Physical,
-    roads::{Guide, Road, RoutedLeaf},
+    roads::{Guide, Road, Roads, RoutedLeaf},
     statements::{Known, Statements},
-    stream::{BatchStream, Origin},
+    stream::{BatchStream, Origin, Times},
     tables::TableList,
 };
 
@@ -85,6 +85,8 @@ pub struct Ask {
     pub request_id: Arc<str>,
     /// How long it may take; the engine's own limit when that is shorter or none is given.
     pub timeout: Option<std::time::Duration>,
+    /// The roads that it may take.
+    pub roads: Roads,
 }
 
 /// What is known of a statement before it runs.
@@ -94,12 +96,16 @@ pub struct Description {
     pub schema: SchemaRef,
     /// One nullable field per parameter.
     pub parameters: SchemaRef,
+    /// Whether its rows come in an order that it asks for.
+    pub ordered: bool,
 }
 
 /// An answer that has begun.
 struct Begun {
     schema: SchemaRef,
     road: Arc<Road>,
+    /// When its plan was made.
+    planned: Instant,
     rows: BoxStream<'static, Result<Chunk>>,
 }
 
@@ -109,6 +115,8 @@ struct Started {
     deadline: tokio::time::Instant,
     limit: std::time::Duration,
     permit: Permit,
+    /// When its turn came.
+    entered: Instant,
 }
 
 impl Engine {
@@ -155,7 +163,18 @@ impl Engine {
             StatementKind::Query => statement.schema.clone(),
             StatementKind::Explain => explain::schema(),
         };
-        Ok(Description { schema, parameters: statement.parameters.clone() })
+        Ok(Description { schema, parameters: statement.parameters.clone(), ordered: statement.ordered })
+    }
+
+    /// The road that a statement would take now. Nothing runs.
+    pub async fn road(&self, ask: &Ask, caller: &Caller) -> Result<&'static str> {
+        let model = self.model(caller).await?;
+        let known = self.shared.statements.get(&ask.sql, &model)?;
+        if known.statement.kind == StatementKind::Explain {
+            return Ok(Road::none().name());
+        }
+        let plan = self.plan(&known, ask)?;
+        Ok(Road::of(&self.routed(&plan, &model, caller, ask.roads)?).name())
     }
 
     /// Runs a statement. When this returns, the first rows of a leaf with nothing above it are known to be good; a
@@ -166,9 +185,16 @@ impl Engine {
         let result = self.started(ask, caller, &mut asked).await;
         let history = self.shared.history.clone();
         match result {
-            Ok(Started { begun: Begun { schema, road, rows }, deadline, limit, permit }) => {
+            Ok(Started {
+                begun: Begun { schema, road, planned, rows },
+                deadline,
+                limit,
+                permit,
+                entered,
+            }) => {
                 let (request_id, entry) = (ask.request_id.clone(), (history, asked));
-                let origin = Origin { road, request_id, entry, started, deadline, limit, permit };
+                let times = Times { started, entered, planned };
+                let origin = Origin { road, request_id, entry, times, deadline, limit, permit };
                 Ok(BatchStream::new(schema, rows, origin))
             }
             Err(error) => {
@@ -187,9 +213,10 @@ impl Engine {
         let limit = self.limit(ask);
         let deadline = tokio::time::Instant::now() + limit;
         let permit = self.shared.admission.enter(deadline).await?;
+        let entered = Instant::now();
         let begun = tokio::time::timeout_at(deadline, self.begin(ask, caller, deadline, asked)).await;
         let begun = begun.unwrap_or(Err(EngineError::Deadline(limit)))?;
-        Ok(Started { begun, deadline, limit, permit })
+        Ok(Started { begun, deadline, limit, permit, entered })
     }
 
     /// The straight line itself.
@@ -204,19 +231,25 @@ impl Engine {
         let known = self.shared.statements.get(&ask.sql, &model)?;
         let statement = &known.statement;
         let plan = self.plan(&known, ask)?;
-        let leaves = self.routed(&plan, &model, caller)?;
+        let leaves = self.routed(&plan, &model, caller, ask.roads)?;
+        let planned = Instant::now();
+        leaves.iter().for_each(|leaf| leaf.count_refusals());
         asked.routed(&leaves, model.is_restricted());
         if statement.kind == StatementKind::Explain {
             let rows = explain::explain(&plan, &leaves, &model, self.dialect().await)?;
             let rows = futures::stream::iter([Ok(Chunk::Batch(rows))]).boxed();
-            return Ok(Begun { schema: explain::schema(), road: Arc::new(Road::none()), rows });
+            return Ok(Begun { schema: explain::schema(), road: Arc::new(Road::none()), planned, rows });
+        }
+        if ask.roads == Roads::Rollup && !leaves.iter().all(|leaf| leaf.is_rolled_up()) {
+            return Err(EngineError::OnlyRollups);
         }
         let road = Arc::new(Road::of(&leaves));
         let (caller, request_id) = (caller.clone(), ask.request_id.clone());
         let (shared, on) = (self.shared.clone(), road.clone());
-        let context = QueryContext { shared, model, caller, request_id, deadline, road: on };
+        let context =
+            QueryContext { shared, model, caller, request_id, deadline, road: on, roads: ask.roads };
         let rows = run(&plan, leaves, Arc::new(context)).await?;
-        Ok(Begun { schema: plan.schema, road, rows })
+        Ok(Begun { schema: plan.schema, road, planned, rows })
     }
 
     /// How much runs, waits and is reserved, for the metrics.
@@ -236,9 +269,15 @@ impl Engine {
         self.shared.statements.plan(known, &values, ask.zone, ask.now)
     }
 
-    fn routed(&self, plan: &Plan, model: &Model, caller: &Caller) -> Result<Vec<Arc<RoutedLeaf>>> {
+    fn routed(
+        &self,
+        plan: &Plan,
+        model: &Model,
+        caller: &Caller,
+        roads: Roads,
+    ) -> Result<Vec<Arc<RoutedLeaf>>> {
         let tables = &self.shared.tables.current();
-        let guide = Guide { model, tables, rules: self.shared.rules, context: &caller.context };
+        let guide = Guide { model, tables, rules: self.shared.rules, context: &caller.context, roads };
         guide.routed(&plan.leaves)
     }
 

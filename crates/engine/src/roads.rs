@@ -13,6 +13,18 @@ use sql::{Expanded, Leaf, NotExpanded};
 
 use crate::{access, error::Result, metrics};
 
+/// The roads that a query may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Roads {
+    /// A rollup where one answers, Cube for everything else.
+    #[default]
+    Auto,
+    /// Rollups, or an error.
+    Rollup,
+    /// Cube alone.
+    Cube,
+}
+
 /// A leaf with its road.
 #[derive(Debug)]
 pub(crate) struct RoutedLeaf {
@@ -39,6 +51,7 @@ pub(crate) struct Guide<'a> {
     pub(crate) tables: &'a preagg::Tables,
     pub(crate) rules: RowRules,
     pub(crate) context: &'a SecurityContext,
+    pub(crate) roads: Roads,
 }
 
 impl Guide<'_> {
@@ -53,13 +66,11 @@ impl Guide<'_> {
         let request = cube_api::translate(&leaf.query, self.model);
         let windows = if leaf.contextual { Some(self.windows(&leaf)?) } else { None };
         let route = match &windows {
+            _ if self.roads == Roads::Cube => Route::Source { refused: Vec::new() },
             // The parts have reasons of their own.
             Some(Ok(_)) => Route::Source { refused: Vec::new() },
             Some(Err(_)) | None => preagg::choose(&scoped, self.model, self.tables),
         };
-        for refused in route.refused() {
-            refused.reasons.iter().for_each(|reason| metrics::refused(reason.code()));
-        }
         Ok(RoutedLeaf { id, leaf, scoped, route, request, windows })
     }
 
@@ -84,6 +95,18 @@ impl RoutedLeaf {
             Some(Ok(windows)) => windows.leaves.iter().map(|part| &**part).collect(),
             Some(Err(_)) | None => vec![self],
         }
+    }
+
+    /// Counts the rollups that do not fit.
+    pub(crate) fn count_refusals(&self) {
+        for refused in self.parts().into_iter().flat_map(|part| part.route.refused()) {
+            refused.reasons.iter().for_each(|reason| metrics::refused(reason.code()));
+        }
+    }
+
+    /// Whether rollups alone answer it.
+    pub(crate) fn is_rolled_up(&self) -> bool {
+        self.scan().is_some() || self.rolled().is_some()
     }
 
     pub(crate) fn scan(&self) -> Option<&Scan> {

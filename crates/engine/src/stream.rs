@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use cubestore::Chunk;
+pub use cubestore::{Chunk, IpcMessage};
 use datafusion::arrow::datatypes::SchemaRef;
 use futures::{FutureExt, Stream, StreamExt, stream::BoxStream};
 use tokio::time::Sleep;
@@ -35,10 +35,34 @@ struct Tally {
     road: Arc<Road>,
     request_id: Arc<str>,
     entry: Option<(Arc<History>, Asked)>,
-    started: Instant,
+    times: Times,
+    first: Option<Instant>,
     rows: u64,
     bytes: u64,
     status: &'static str,
+}
+
+/// When a query came, when its turn came, and when its plan was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Times {
+    pub(crate) started: Instant,
+    pub(crate) entered: Instant,
+    pub(crate) planned: Instant,
+}
+
+/// How far a query is, and what took how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// `rollup`, `cube`, `mixed`, `none` or `fallback`.
+    pub road: &'static str,
+    /// Until its turn came.
+    pub queue: Duration,
+    /// Until its plan was made.
+    pub plan: Duration,
+    /// Until its first rows came; none have when this is absent.
+    pub fetch: Option<Duration>,
+    /// Rows handed on so far.
+    pub rows: u64,
 }
 
 /// Where a stream belongs.
@@ -47,7 +71,7 @@ pub(crate) struct Origin {
     pub(crate) request_id: Arc<str>,
     /// Where it is remembered when it has ended.
     pub(crate) entry: (Arc<History>, Asked),
-    pub(crate) started: Instant,
+    pub(crate) times: Times,
     pub(crate) deadline: tokio::time::Instant,
     pub(crate) limit: Duration,
     pub(crate) permit: Permit,
@@ -55,9 +79,10 @@ pub(crate) struct Origin {
 
 impl BatchStream {
     pub(crate) fn new(schema: SchemaRef, rows: BoxStream<'static, Result<Chunk>>, origin: Origin) -> Self {
-        let Origin { road, request_id, entry, started, deadline, limit, permit } = origin;
+        let Origin { road, request_id, entry, times, deadline, limit, permit } = origin;
         let entry = Some(entry);
-        let tally = Tally { road, request_id, entry, started, rows: 0, bytes: 0, status: "dropped" };
+        let tally =
+            Tally { road, request_id, entry, times, first: None, rows: 0, bytes: 0, status: "dropped" };
         Self {
             schema,
             rows: Some(rows),
@@ -71,6 +96,23 @@ impl BatchStream {
     /// The announced schema; every batch has it.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// Ends it at once: its rows, their memory and its place are given back when this value is dropped.
+    pub fn cancel(mut self) {
+        self.end("cancelled");
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        let Tally { times: Times { started, entered, planned }, first, rows, .. } = &self.tally;
+        Progress {
+            road: self.tally.road.name(),
+            queue: *entered - *started,
+            plan: *planned - *entered,
+            fetch: first.map(|first| first - *planned),
+            rows: *rows,
+        }
     }
 
     fn end(&mut self, status: &'static str) {
@@ -122,6 +164,7 @@ impl Tally {
             Chunk::Batch(batch) => (batch.num_rows() as u64, batch.get_array_memory_size() as u64),
             Chunk::Ipc(message) => (message.rows as u64, message.body.len() as u64),
         };
+        self.first.get_or_insert_with(Instant::now);
         self.rows += rows;
         self.bytes += bytes;
     }
@@ -129,7 +172,7 @@ impl Tally {
 
 impl Drop for Tally {
     fn drop(&mut self) {
-        let took = self.started.elapsed();
+        let took = self.times.started.elapsed();
         let Self { status, rows, bytes, .. } = *self;
         let road = self.road.name();
         let ended = Ended { road, status, took, rows, bytes };

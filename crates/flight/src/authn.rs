@@ -11,10 +11,16 @@ use chrono::{DateTime, Utc};
 use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 use uuid::Uuid;
 
-use crate::status::CallError;
+use crate::{encode::Compression, session::Session, status::CallError};
 
 /// The header that names a call in logs.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
+
+/// The header that asks for compressed batches.
+const COMPRESSION: &str = "x-cubeflight-compression";
+
+/// The cookie in which callers that keep cookies carry their session.
+pub(crate) const SESSION_COOKIE: &str = "cubeflight-session";
 
 /// Drivers in Go leave the padding out.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -28,8 +34,12 @@ pub(crate) struct Call {
     pub(crate) caller: Caller,
     /// What Cube may be asked with for them.
     pub(crate) engine_caller: engine::Caller,
+    /// What they have set.
+    pub(crate) session: Session,
     /// What logs know the call by.
     pub(crate) request_id: Arc<str>,
+    /// How the call's batches are to be compressed, whatever the session says.
+    pub(crate) compression: Option<Compression>,
     /// `grpc-timeout`
     pub(crate) timeout: Option<Duration>,
     /// The moment of the call.
@@ -40,15 +50,20 @@ impl Call {
     /// Checks the credential.
     pub(crate) async fn of(metadata: &MetadataMap, auth: &Authenticator) -> Result<Self, CallError> {
         let now = Utc::now();
-        let caller = caller(metadata, auth, now).await?;
+        let mut caller = caller(metadata, auth, now).await?;
+        if let Some(cookie) = cookie(metadata) {
+            caller = auth.resume(caller, &cookie, now)?;
+        }
+        let session = Session::of(&caller.session).ok_or(AuthError::Session)?;
         let credential = auth.upstream(&caller, now).map(|token| Arc::from(token.expose()));
         let engine_caller = engine::Caller {
             principal: Arc::from(caller.principal.as_str()),
             context: caller.context.clone(),
             credential,
         };
+        let compression = compression(metadata)?;
         let request_id = Arc::from(request_id(metadata).to_str().unwrap_or_default());
-        Ok(Self { caller, engine_caller, request_id, timeout: timeout(metadata), now })
+        Ok(Self { caller, engine_caller, session, compression, request_id, timeout: timeout(metadata), now })
     }
 }
 
@@ -72,6 +87,23 @@ pub(crate) async fn caller(
         return auth.basic(user, password).await;
     }
     Err(AuthError::Malformed("the scheme is neither Bearer nor Basic"))
+}
+
+/// What the header of that name asks for.
+fn compression(metadata: &MetadataMap) -> Result<Option<Compression>, CallError> {
+    let Some(header) = metadata.get(COMPRESSION) else { return Ok(None) };
+    let asked = header.to_str().ok().and_then(Compression::parse);
+    let asked = asked.ok_or_else(|| CallError::Malformed(format!("`{COMPRESSION}` is none, lz4 or zstd")))?;
+    Ok(Some(asked))
+}
+
+/// The value of the session's cookie, wherever among the others it stands.
+fn cookie(metadata: &MetadataMap) -> Option<String> {
+    let headers = metadata.get_all("cookie").iter().filter_map(|header| header.to_str().ok());
+    let mut pairs =
+        headers.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let value = pairs.find(|(name, _)| *name == SESSION_COOKIE).map(|(_, value)| value.trim_matches('"'));
+    value.filter(|value| !value.is_empty()).map(str::to_owned)
 }
 
 /// The caller's own id, if it is short and plain enough for logs, else a new one.

@@ -16,6 +16,9 @@ pub struct Config {
     pub handle_ttl: Duration,
     /// The longest message sent, in bytes. Receivers refuse more than 4 MiB unless they were told otherwise.
     pub max_message_size: usize,
+    /// When set, an empty batch is sent on a stream of rows that was quiet for so long.
+    #[serde(with = "humantime_serde")]
+    pub keepalive: Option<Duration>,
 }
 
 impl Default for Config {
@@ -24,6 +27,7 @@ impl Default for Config {
             ticket_ttl: Duration::from_secs(15 * 60),
             handle_ttl: Duration::from_secs(24 * 3600),
             max_message_size: (4 << 20) - (64 << 10),
+            keepalive: None,
         }
     }
 }

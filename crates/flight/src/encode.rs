@@ -1,52 +1,105 @@
 //! Chunks as Flight messages, none longer than receivers take.
 
+mod writer;
+
 use std::{
     collections::VecDeque,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
+    time::Duration,
 };
 
-use arrow_array::{Array, RecordBatch};
 use arrow_flight::{FlightData, SchemaAsIpc};
-use arrow_ipc::writer::{DictionaryTracker, IpcDataGenerator, IpcWriteContext, IpcWriteOptions};
 use arrow_schema::SchemaRef;
 use engine::Chunk;
-use futures::Stream;
+use futures::{FutureExt, Stream};
+use tokio::time::{Instant, Sleep};
 use tonic::Status;
 
-use crate::status::CallError;
+use crate::{
+    running::Watch,
+    status::{self, CallError},
+};
+use writer::Writer;
 
-/// Batches are cut to about this size before they are encoded.
-const TARGET: usize = 2 << 20;
+/// How batches are compressed. Some drivers read none of it, so nobody gets it who did not ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Compression {
+    #[default]
+    None,
+    Lz4,
+    Zstd,
+}
+
+const COMPRESSIONS: [(&str, Compression); 3] =
+    [("none", Compression::None), ("lz4", Compression::Lz4), ("zstd", Compression::Zstd)];
+
+impl Compression {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        crate::session::one_of(&COMPRESSIONS, text)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Lz4 => "lz4",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
+/// How a stream is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Encoding {
+    /// The longest message in bytes.
+    pub(crate) limit: usize,
+    pub(crate) compression: Compression,
+    /// An empty batch is sent after so long without another one.
+    pub(crate) keepalive: Option<Duration>,
+}
 
 /// A stream of chunks as messages: the schema first, then batches.
 pub(crate) struct Encoder<S> {
     chunks: Option<S>,
     writer: Writer,
     ready: VecDeque<FlightData>,
+    quiet: Option<Quiet>,
+    /// What is told at the end.
+    watch: Option<Watch>,
 }
 
-struct Writer {
-    generator: IpcDataGenerator,
-    dictionaries: DictionaryTracker,
-    options: IpcWriteOptions,
-    context: IpcWriteContext,
-    limit: usize,
+/// A stream on which nothing is sent for a while, which some proxies take for a dead one.
+struct Quiet {
+    interval: Duration,
+    until: Pin<Box<Sleep>>,
 }
 
 impl<S> Encoder<S> {
-    /// `limit` is the longest message in bytes.
-    pub(crate) fn new(schema: &SchemaRef, chunks: S, limit: usize) -> Self {
-        let options = IpcWriteOptions::default();
-        let first = FlightData::from(SchemaAsIpc::new(schema, &options));
-        let writer = Writer {
-            generator: IpcDataGenerator::default(),
-            dictionaries: DictionaryTracker::new(false),
-            options,
-            context: IpcWriteContext::default(),
-            limit,
-        };
-        Self { chunks: Some(chunks), writer, ready: VecDeque::from([first]) }
+    /// Nothing is told of the stream but its rows.
+    pub(crate) fn new(schema: &SchemaRef, chunks: S, encoding: Encoding) -> Result<Self, CallError> {
+        let writer = Writer::new(schema.clone(), encoding)?;
+        let first = FlightData::from(SchemaAsIpc::new(schema, writer.options()));
+        let quiet = encoding
+            .keepalive
+            .map(|interval| Quiet { interval, until: Box::pin(tokio::time::sleep(interval)) });
+        Ok(Self { chunks: Some(chunks), writer, ready: VecDeque::from([first]), quiet, watch: None })
+    }
+
+    /// What took how long is told behind the last row.
+    pub(crate) fn timed(self, watch: Watch) -> Self {
+        Self { watch: Some(watch), ..self }
+    }
+
+    fn end(&mut self) -> Option<Result<FlightData, Status>> {
+        self.chunks = None;
+        // tonic has no other place for trailers of a stream that ends well.
+        self.watch.take().and_then(|watch| watch.progress()).map(|progress| Err(status::ended(&progress)))
+    }
+
+    fn fail(&mut self, error: CallError) -> Option<Result<FlightData, Status>> {
+        self.chunks = None;
+        self.watch = None;
+        Some(Err(error.into()))
     }
 }
 
@@ -61,120 +114,36 @@ where
         let this = &mut *self;
         loop {
             if let Some(message) = this.ready.pop_front() {
+                this.quiet.iter_mut().for_each(Quiet::broken);
                 return Poll::Ready(Some(Ok(message)));
             }
             let Some(chunks) = &mut this.chunks else { return Poll::Ready(None) };
-            let encoded = match ready!(Pin::new(chunks).poll_next(cx)) {
-                Some(Ok(Chunk::Batch(batch))) => this.writer.batch(&batch, &mut this.ready),
-                Some(Ok(Chunk::Ipc(message))) => {
-                    this.ready.push_back(FlightData {
-                        data_header: message.metadata,
-                        data_body: message.body,
-                        ..FlightData::default()
-                    });
-                    Ok(())
+            let written = match Pin::new(chunks).poll_next(cx) {
+                Poll::Ready(Some(Ok(chunk))) => this.writer.chunk(chunk, &mut this.ready),
+                Poll::Ready(Some(Err(error))) => Err(CallError::from(error)),
+                Poll::Ready(None) => return Poll::Ready(this.end()),
+                Poll::Pending if this.quiet.as_mut().is_some_and(|quiet| quiet.is_long(cx)) => {
+                    this.writer.nothing(&mut this.ready)
                 }
-                Some(Err(error)) => Err(CallError::from(error)),
-                None => {
-                    this.chunks = None;
-                    continue;
-                }
+                Poll::Pending => return Poll::Pending,
             };
-            if let Err(error) = encoded {
-                this.chunks = None;
-                return Poll::Ready(Some(Err(error.into())));
+            if let Err(error) = written {
+                return Poll::Ready(this.fail(error));
             }
         }
     }
 }
 
-impl Writer {
-    fn batch(&mut self, batch: &RecordBatch, out: &mut VecDeque<FlightData>) -> Result<(), CallError> {
-        let rows = batch.num_rows();
-        if rows == 0 {
-            return Ok(());
-        }
-        let parts = size(batch).div_ceil(TARGET).clamp(1, rows);
-        let step = rows.div_ceil(parts);
-        for start in (0..rows).step_by(step) {
-            self.slice(&batch.slice(start, step.min(rows - start)), out)?;
-        }
-        Ok(())
+impl Quiet {
+    fn is_long(&mut self, cx: &mut Context<'_>) -> bool {
+        self.until.poll_unpin(cx).is_ready()
     }
 
-    /// Encodes a slice; halves it as long as it is too long, which wide texts in a few rows can make it.
-    fn slice(&mut self, batch: &RecordBatch, out: &mut VecDeque<FlightData>) -> Result<(), CallError> {
-        let encoded = self.generator.encode(batch, &mut self.dictionaries, &self.options, &mut self.context);
-        let (dictionaries, encoded) = encoded.map_err(CallError::Encoding)?;
-        let message = FlightData::from(encoded);
-        let size = message.data_header.len() + message.data_body.len();
-        if size <= self.limit {
-            out.extend(dictionaries.into_iter().map(FlightData::from));
-            out.push_back(message);
-            return Ok(());
-        }
-        let half = batch.num_rows() / 2;
-        if half == 0 {
-            return Err(CallError::RowTooLong { size, limit: self.limit });
-        }
-        self.slice(&batch.slice(0, half), out)?;
-        self.slice(&batch.slice(half, batch.num_rows() - half), out)
+    fn broken(&mut self) {
+        let until = Instant::now() + self.interval;
+        self.until.as_mut().reset(until);
     }
-}
-
-// What the rows of a slice take, not the buffers that it is a slice of.
-fn size(batch: &RecordBatch) -> usize {
-    let columns = batch.columns().iter();
-    columns.map(|column| column.to_data().get_slice_memory_size().unwrap_or(usize::MAX / 1024)).sum()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Encoder;
-    use crate::status::CallError;
-    use arrow_array::{RecordBatch, StringArray};
-    use arrow_flight::{FlightData, decode::FlightRecordBatchStream, error::FlightError};
-    use engine::Chunk;
-    use futures::{StreamExt, TryStreamExt, stream};
-    use std::sync::Arc;
-
-    async fn encoded(batch: &RecordBatch, limit: usize) -> Vec<Result<FlightData, tonic::Status>> {
-        let chunks = stream::iter([Ok::<_, CallError>(Chunk::Batch(batch.clone()))]);
-        Encoder::new(&batch.schema(), chunks, limit).collect().await
-    }
-
-    fn texts(lengths: &[usize]) -> RecordBatch {
-        let texts: StringArray = lengths.iter().map(|length| Some("x".repeat(*length))).collect();
-        RecordBatch::try_from_iter([("text", Arc::new(texts) as _)]).unwrap()
-    }
-
-    async fn decoded(messages: Vec<FlightData>) -> Vec<RecordBatch> {
-        let messages = stream::iter(messages).map(Ok::<_, FlightError>);
-        FlightRecordBatchStream::new_from_flight_data(messages).try_collect().await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn no_message_is_too_long_and_no_row_is_lost() {
-        let limit = 100_000;
-        for lengths in [vec![10; 50_000], vec![90_000, 10, 10, 90_000, 50_000, 50_000], vec![0; 3]] {
-            let batch = texts(&lengths);
-            let messages: Vec<_> = encoded(&batch, limit).await.into_iter().map(Result::unwrap).collect();
-            assert!(
-                messages.iter().all(|message| message.data_body.len() + message.data_header.len() <= limit)
-            );
-            let rows: usize = decoded(messages).await.iter().map(RecordBatch::num_rows).sum();
-            assert_eq!(rows, lengths.len());
-        }
-        // A slice of a large batch is not cut as finely as the large batch.
-        let slice = texts(&vec![1_000; 10_000]).slice(0, 50);
-        assert_eq!(encoded(&slice, limit).await.len(), 2);
-    }
-
-    #[tokio::test]
-    async fn a_row_that_fits_no_message_is_an_error() {
-        let messages = encoded(&texts(&[10, 200_000]), 100_000).await;
-        let error = messages.into_iter().find_map(Result::err).unwrap();
-        assert_eq!(error.code(), tonic::Code::ResourceExhausted);
-        assert!(error.message().contains("longer than the longest message"), "{error}");
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 //!
 //! Knows gRPC and Flight. Never knows stores, rollups or how a token is checked.
 
+mod answer;
 mod authn;
 mod command;
 mod config;
@@ -10,7 +11,9 @@ mod metadata;
 mod metrics;
 mod parameters;
 mod proto;
+mod running;
 mod service;
+mod session;
 mod status;
 mod ticket;
 

@@ -1,5 +1,5 @@
 //! Generated from `protos/`; rebuilt by `make regen`.
-#![expect(unreachable_pub, reason = "generated")]
+#![expect(unreachable_pub, clippy::enum_variant_names, reason = "generated")]
 
 pub(crate) mod session {
     //! Session messages of Flight that the `arrow-flight` crate does not have.

@@ -10,8 +10,8 @@ use arrow_flight::{
     HandshakeResponse, PollInfo, PutResult, SchemaAsIpc, SchemaResult, Ticket,
     flight_service_server::FlightService,
     sql::{
-        ActionClosePreparedStatementRequest, ActionCreatePreparedStatementRequest, Any, Command,
-        ProstMessageExt,
+        ActionCancelQueryRequest, ActionClosePreparedStatementRequest, ActionCreatePreparedStatementRequest,
+        Any, Command, ProstMessageExt,
     },
 };
 use arrow_ipc::writer::IpcWriteOptions;
@@ -29,10 +29,12 @@ use tonic::{
 
 use crate::{
     authn::{self, Call, REQUEST_ID},
-    command::{self, metadata::Metadata, prepared, session, statement},
+    command::{self, endpoint, metadata, metadata::Metadata, prepared, session, statement},
     config::Config,
-    encode::Encoder,
-    metadata, metrics,
+    encode::{Compression, Encoder, Encoding},
+    metadata::of_result,
+    metrics, parameters,
+    running::Running,
     status::CallError,
 };
 
@@ -41,15 +43,28 @@ use crate::{
 pub struct Service {
     pub(crate) engine: Engine,
     pub(crate) config: Config,
-    auth: Arc<Authenticator>,
+    pub(crate) auth: Arc<Authenticator>,
+    pub(crate) running: Running,
 }
+
+/// What DoAction serves.
+const ACTIONS: [(&str, &str); 8] = [
+    ("CreatePreparedStatement", "Reads a statement: ActionCreatePreparedStatementRequest"),
+    ("ClosePreparedStatement", "Forgets a statement: ActionClosePreparedStatementRequest"),
+    ("SetSessionOptions", "Sets options of the session: SetSessionOptionsRequest"),
+    ("GetSessionOptions", "Tells the options of the session: GetSessionOptionsRequest"),
+    ("CloseSession", "Ends a session: CloseSessionRequest"),
+    ("CancelFlightInfo", "Stops a query that runs on this replica: CancelFlightInfoRequest"),
+    ("CancelQuery", "Stops a query that runs on this replica: ActionCancelQueryRequest"),
+    ("RenewFlightEndpoint", "Lets an endpoint live for longer: RenewFlightEndpointRequest"),
+];
 
 type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 impl Service {
     /// Takes the collaborators.
     pub fn new(engine: Engine, auth: Arc<Authenticator>, config: Config) -> Self {
-        Self { engine, config, auth }
+        Self { engine, config, auth, running: Running::default() }
     }
 
     pub(crate) fn keys(&self) -> &KeyRing {
@@ -77,32 +92,44 @@ impl Service {
         Ok(response)
     }
 
+    /// How rows are written for one who asked for this compression.
+    pub(crate) fn encoding(&self, compression: Compression) -> Encoding {
+        let Config { max_message_size: limit, keepalive, .. } = self.config;
+        Encoding { limit, compression, keepalive }
+    }
+
     async fn info(&self, request: Request<FlightDescriptor>) -> Result<Response<FlightInfo>, CallError> {
         let call = self.call(request.metadata()).await?;
         let descriptor = request.into_inner();
-        let info = match command::of_descriptor(&descriptor)? {
-            Command::CommandStatementQuery(query) => {
-                let statement = statement::of_text(&query.query, self);
-                statement::announce(statement, descriptor, self, &call).await?
-            }
+        let statement = match command::of_descriptor(&descriptor)? {
+            Command::CommandStatementQuery(query) => statement::of_text(&query.query, self, &call),
             Command::CommandPreparedStatementQuery(query) => {
-                let statement = prepared::open(&query.prepared_statement_handle, self, &call)?;
-                statement::announce(statement, descriptor, self, &call).await?
+                prepared::open(&query.prepared_statement_handle, self, &call)?
             }
-            other => {
-                let metadata = Metadata::of(other)?;
-                let schema = metadata.answer(self, &call).await?.schema();
-                command::info(&schema, descriptor.cmd.clone(), descriptor)?
-            }
+            other => return metadata::announce(other, descriptor, self, &call).await.map(Response::new),
         };
-        Ok(Response::new(info))
+        if let Some(session) = session::changed(&statement.sql, &call)? {
+            let mut response = Response::new(statement::announce_nothing(descriptor)?);
+            session::hand_out(&mut response, session, self, &call)?;
+            return Ok(response);
+        }
+        statement::announce(statement, descriptor, self, &call).await.map(Response::new)
+    }
+
+    async fn poll(&self, request: Request<FlightDescriptor>) -> Result<Response<PollInfo>, CallError> {
+        // Nothing runs before DoGet, so there is never anything left to wait for.
+        let response = self.info(request).await?;
+        Ok(response.map(|info| {
+            let expiration_time = info.endpoint.first().and_then(|endpoint| endpoint.expiration_time);
+            PollInfo { info: Some(info), flight_descriptor: None, progress: Some(1.0), expiration_time }
+        }))
     }
 
     async fn schema(&self, request: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, CallError> {
         let call = self.call(request.metadata()).await?;
         let schema: SchemaRef = match command::of_descriptor(request.get_ref())? {
             Command::CommandStatementQuery(query) => {
-                statement::schema(&statement::of_text(&query.query, self), self, &call).await?
+                statement::schema(&statement::of_text(&query.query, self, &call), self, &call).await?
             }
             Command::CommandPreparedStatementQuery(query) => {
                 let statement = prepared::open(&query.prepared_statement_handle, self, &call)?;
@@ -120,19 +147,18 @@ impl Service {
 
     async fn rows(&self, request: Request<Ticket>) -> Result<Response<Messages<FlightData>>, CallError> {
         let call = self.call(request.metadata()).await?;
-        let limit = self.config.max_message_size;
         let messages: Messages<FlightData> = match command::of_bytes(&request.get_ref().ticket)? {
             Command::TicketStatementQuery(ticket) => {
-                let rows = statement::run(&ticket, self, &call).await?;
-                let schema = metadata::of_result(rows.schema());
-                Encoder::new(&schema, rows, limit).boxed()
+                let (rows, encoding) = statement::run(&ticket, self, &call).await?;
+                let (schema, watch) = (of_result(rows.schema()), rows.watch());
+                Encoder::new(&schema, rows, encoding)?.timed(watch).boxed()
             }
             other => {
-                let metadata = Metadata::of(other)?;
-                let batch = metadata.answer(self, &call).await?;
+                let batch = Metadata::of(other)?.answer(self, &call).await?;
+                let encoding = self.encoding(call.compression.unwrap_or_default());
                 let schema = batch.schema();
                 let rows = stream::iter([Ok::<_, CallError>(Chunk::Batch(batch))]);
-                Encoder::new(&schema, rows, limit).boxed()
+                Encoder::new(&schema, rows, encoding)?.boxed()
             }
         };
         Ok(Response::new(messages))
@@ -155,8 +181,28 @@ impl Service {
                 let result = prepared::bind(handle, first, messages, self, &call).await?;
                 Ok(Response::new(one(result)))
             }
+            Command::CommandStatementUpdate(update) => self.update(&update.query, messages, &call).await,
+            Command::CommandPreparedStatementUpdate(update) => {
+                let statement = prepared::open(&update.prepared_statement_handle, self, &call)?;
+                self.update(&statement.sql, messages, &call).await
+            }
             other => Err(command::not_served(&other)),
         }
+    }
+
+    async fn update(
+        &self,
+        sql: &str,
+        messages: Streaming<FlightData>,
+        call: &Call,
+    ) -> Result<Response<Messages<PutResult>>, CallError> {
+        let Some(session) = session::changed(sql, call)? else {
+            return Err(CallError::Unimplemented("this server reads only: updates are not served"));
+        };
+        parameters::none(messages).await?;
+        let mut response = Response::new(one(PutResult { app_metadata: session::updated() }));
+        session::hand_out(&mut response, session, self, call)?;
+        Ok(response)
     }
 
     async fn act(
@@ -175,15 +221,23 @@ impl Service {
                 prepared::close(&request, self, &call)?;
                 stream::empty().boxed()
             }
-            "CloseSession" => one(arrow_flight::Result { body: session::close() }),
-            "SetSessionOptions" | "GetSessionOptions" => {
-                return Err(CallError::Unimplemented("session options are not served"));
+            "CancelFlightInfo" => one(arrow_flight::Result { body: endpoint::cancel(&body, self, &call)? }),
+            "CancelQuery" => {
+                let request: ActionCancelQueryRequest = unpacked(&body)?;
+                one(arrow_flight::Result { body: endpoint::cancel_query(&request, self, &call)? })
             }
-            "CancelFlightInfo" | "CancelQuery" => {
-                return Err(CallError::Unimplemented("a query is cancelled by dropping its stream"));
+            "RenewFlightEndpoint" => one(arrow_flight::Result { body: endpoint::renew(&body, self, &call)? }),
+            "GetSessionOptions" => one(arrow_flight::Result { body: session::get(&body, self, &call)? }),
+            "SetSessionOptions" => {
+                let (body, session) = session::set(&body, &call)?;
+                let mut response = Response::new(one(arrow_flight::Result { body }));
+                session::hand_out(&mut response, session, self, &call)?;
+                return Ok(response);
             }
-            "RenewFlightEndpoint" => {
-                return Err(CallError::Unimplemented("endpoints do not need to be renewed; ask again"));
+            "CloseSession" => {
+                let mut response = Response::new(one(arrow_flight::Result { body: session::close(&body)? }));
+                session::take_back(&mut response)?;
+                return Ok(response);
             }
             "BeginTransaction" | "EndTransaction" | "BeginSavepoint" | "EndSavepoint" => {
                 return Err(CallError::Unimplemented("this server reads only: there are no transactions"));
@@ -200,12 +254,7 @@ impl Service {
 
     async fn actions(&self, metadata: &MetadataMap) -> Result<Response<Messages<ActionType>>, CallError> {
         self.call(metadata).await?;
-        let actions = [
-            ("CreatePreparedStatement", "Reads a statement: ActionCreatePreparedStatementRequest"),
-            ("ClosePreparedStatement", "Forgets a statement: ActionClosePreparedStatementRequest"),
-            ("CloseSession", "Ends a session: CloseSessionRequest"),
-        ];
-        let actions = actions.map(|(r#type, description)| {
+        let actions = ACTIONS.map(|(r#type, description)| {
             Ok(ActionType { r#type: r#type.to_owned(), description: description.to_owned() })
         });
         Ok(Response::new(stream::iter(actions).boxed()))
@@ -279,8 +328,8 @@ impl FlightService for Service {
         &self,
         mut request: Request<FlightDescriptor>,
     ) -> Result<Response<PollInfo>, Status> {
-        let why = "nothing runs before DoGet, so there is nothing to poll; call GetFlightInfo";
-        answered("PollFlightInfo", identified(&mut request), Err(CallError::Unimplemented(why)))
+        let id = identified(&mut request);
+        answered("PollFlightInfo", id, self.poll(request).await)
     }
 
     async fn list_flights(

@@ -8,19 +8,20 @@ use arrow_schema::Schema;
 use auth::{KeyRing, Purpose};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use prost::Message;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
-use crate::{authn::Call, proto::sealed, status::CallError};
+use crate::{authn::Call, proto::sealed, session::Session, status::CallError};
 
 /// A statement with everything that is bound to it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Statement {
     pub(crate) sql: Arc<str>,
-    /// One row.
+    /// A row for every time that it runs.
     pub(crate) parameters: Option<RecordBatch>,
-    pub(crate) zone: Tz,
+    /// The session that it was asked in, with a zone.
+    pub(crate) session: Session,
 }
 
 /// A statement that is about to run, as it was announced.
@@ -28,13 +29,15 @@ pub(crate) struct Statement {
 pub(crate) struct Ticket {
     pub(crate) statement: Statement,
     pub(crate) now: DateTime<Utc>,
+    /// What it is cancelled by.
+    pub(crate) query: Uuid,
     schema: Bytes,
 }
 
 impl Statement {
     /// Seals a handle.
     pub(crate) fn seal(&self, call: &Call, keys: &KeyRing, ttl: Duration) -> Result<Bytes, CallError> {
-        let body = self.body(call, ttl)?;
+        let body = self.body(call, end(call, ttl))?;
         Ok(keys.seal(Purpose::Handle, &body.encode_to_vec()).into())
     }
 
@@ -46,51 +49,63 @@ impl Statement {
 
     /// The statement as it is about to run.
     pub(crate) fn ticket(self, now: DateTime<Utc>, announced: &Schema) -> Ticket {
-        Ticket { statement: self, now, schema: digest(announced) }
+        Ticket { statement: self, now, query: Uuid::now_v7(), schema: digest(announced) }
     }
 
-    fn body(&self, call: &Call, ttl: Duration) -> Result<sealed::Statement, CallError> {
-        let ttl = chrono::TimeDelta::from_std(ttl).unwrap_or(chrono::TimeDelta::MAX);
-        let expires = call.now.checked_add_signed(ttl).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        // What was asked with a credential does not outlive it.
-        let expires = call.caller.expires.map_or(expires, |end| end.min(expires));
+    fn body(&self, call: &Call, expires: DateTime<Utc>) -> Result<sealed::Statement, CallError> {
         Ok(sealed::Statement {
             principal: call.caller.principal.clone(),
             context: Bytes::copy_from_slice(call.caller.context.hash().as_bytes()),
             expires: expires.timestamp(),
             sql: self.sql.to_string(),
             parameters: self.parameters.as_ref().map(written).transpose()?.unwrap_or_default(),
-            zone: self.zone.name().to_owned(),
+            session: self.session.options(),
             now: None,
             schema: Bytes::new(),
+            query: Bytes::new(),
         })
     }
 
     fn of(body: &sealed::Statement) -> Result<Self, CallError> {
         let parameters = if body.parameters.is_empty() { None } else { Some(read(&body.parameters)?) };
-        let zone = body.zone.parse().map_err(|_| CallError::Ticket)?;
-        Ok(Self { sql: Arc::from(body.sql.as_str()), parameters, zone })
+        let session = Session::of(&body.session).ok_or(CallError::Ticket)?;
+        Ok(Self { sql: Arc::from(body.sql.as_str()), parameters, session })
     }
 }
 
 impl Ticket {
-    pub(crate) fn seal(&self, call: &Call, keys: &KeyRing, ttl: Duration) -> Result<Bytes, CallError> {
-        let mut body = self.statement.body(call, ttl)?;
+    /// Seals it until `expires`.
+    pub(crate) fn seal(
+        &self,
+        call: &Call,
+        keys: &KeyRing,
+        expires: DateTime<Utc>,
+    ) -> Result<Bytes, CallError> {
+        let mut body = self.statement.body(call, expires)?;
         body.now = Some(self.now.timestamp_millis());
         body.schema = self.schema.clone();
+        body.query = Bytes::copy_from_slice(self.query.as_bytes());
         Ok(keys.seal(Purpose::Ticket, &body.encode_to_vec()).into())
     }
 
     pub(crate) fn open(ticket: &[u8], call: &Call, keys: &KeyRing) -> Result<Self, CallError> {
         let body = opened(Purpose::Ticket, ticket, call, keys)?;
         let now = body.now.and_then(DateTime::from_timestamp_millis).ok_or(CallError::Ticket)?;
-        Ok(Self { statement: Statement::of(&body)?, now, schema: body.schema })
+        let query = Uuid::from_slice(&body.query).map_err(|_| CallError::Ticket)?;
+        Ok(Self { statement: Statement::of(&body)?, now, query, schema: body.schema })
     }
 
     /// True when `schema` is the one that was announced.
     pub(crate) fn announced(&self, schema: &Schema) -> bool {
         self.schema == digest(schema)
     }
+}
+
+/// When something ends that is handed out now: what was asked with a credential does not outlive it.
+pub(crate) fn end(call: &Call, ttl: Duration) -> DateTime<Utc> {
+    let ttl = chrono::TimeDelta::from_std(ttl).unwrap_or(chrono::TimeDelta::MAX);
+    let expires = call.now.checked_add_signed(ttl).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    call.caller.expires.map_or(expires, |end| end.min(expires))
 }
 
 // Who it belongs to and how long is checked here, at the only door.

@@ -89,6 +89,9 @@ pub(crate) struct FlightSettings {
     pub(crate) handle_ttl: Duration,
     /// The longest message sent, in bytes.
     pub(crate) max_message_size: usize,
+    /// When set, an empty batch is sent on a stream of rows that was quiet for so long.
+    #[serde(with = "humantime_serde")]
+    pub(crate) keepalive: Option<Duration>,
 }
 
 /// The admin service: health and metrics, plaintext, for the machine's own network.
@@ -131,6 +134,7 @@ impl Default for FlightSettings {
             ticket_ttl: flight.ticket_ttl,
             handle_ttl: flight.handle_ttl,
             max_message_size: flight.max_message_size,
+            keepalive: flight.keepalive,
         }
     }
 }
@@ -147,6 +151,7 @@ impl FlightSettings {
             ticket_ttl: self.ticket_ttl,
             handle_ttl: self.handle_ttl,
             max_message_size: self.max_message_size,
+            keepalive: self.keepalive,
         }
     }
 }

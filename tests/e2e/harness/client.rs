@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 
 use arrow::{array::RecordBatch, compute::concat_batches, datatypes::SchemaRef};
 use arrow_flight::{
-    FlightInfo, Ticket, error::FlightError, flight_service_client::FlightServiceClient,
+    Action, FlightInfo, Ticket, error::FlightError, flight_service_client::FlightServiceClient,
     sql::client::FlightSqlServiceClient,
 };
+use bytes::Bytes;
 use futures::TryStreamExt;
 use tonic::{
-    Code, Status,
+    Code, Request, Status,
+    metadata::MetadataMap,
     transport::{Channel, Endpoint},
 };
 
@@ -19,6 +21,7 @@ use super::rows::Rows;
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     pub(crate) sql: FlightSqlServiceClient<Channel>,
+    headers: Vec<(&'static str, String)>,
 }
 
 /// The rows of a statement, or what the gateway says instead.
@@ -33,7 +36,7 @@ impl Client {
         if !token.is_empty() {
             sql.set_token(token.to_owned());
         }
-        Self { sql }
+        Self { sql, headers: Vec::new() }
     }
 
     /// Runs a statement to its end.
@@ -68,6 +71,33 @@ impl Client {
         }
         let schema = stream.schema().cloned().expect("a stream that ended well has sent its schema");
         Ok((schema, batches))
+    }
+
+    /// The result of an action, and the headers that came with it.
+    pub(crate) async fn act(&mut self, action: &str, body: Vec<u8>) -> Result<(MetadataMap, Bytes), Status> {
+        let action = Action { r#type: action.to_owned(), body: body.into() };
+        let request = self.with_headers(action);
+        let response = self.sql.inner_mut().do_action(request).await?;
+        let headers = response.metadata().clone();
+        let result = response.into_inner().message().await?;
+        Ok((headers, result.map(|result| result.body).unwrap_or_default()))
+    }
+
+    /// A request with the credential and headers of this client.
+    pub(crate) fn with_headers<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        let bearer = self.sql.token().map(|token| ("authorization", format!("Bearer {token}")));
+        let headers = self.headers.iter().map(|(name, value)| (*name, value.clone()));
+        for (name, value) in bearer.into_iter().chain(headers) {
+            request.metadata_mut().insert(name, value.parse().unwrap());
+        }
+        request
+    }
+
+    /// Sends a header with every call from now on.
+    pub(crate) fn header(&mut self, name: &'static str, value: &str) {
+        self.sql.set_header(name, value);
+        self.headers.push((name, value.to_owned()));
     }
 
     /// The value of a statement with one row and one column.

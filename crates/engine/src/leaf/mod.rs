@@ -17,7 +17,7 @@ use crate::{
     error::{EngineError, Result},
     metrics,
     pipeline::Shared,
-    roads::{Road, RoutedLeaf},
+    roads::{Road, Roads, RoutedLeaf},
 };
 
 pub(crate) use exec::LeafPlanner;
@@ -31,6 +31,7 @@ pub(crate) struct QueryContext {
     pub(crate) request_id: Arc<str>,
     pub(crate) deadline: tokio::time::Instant,
     pub(crate) road: Arc<Road>,
+    pub(crate) roads: Roads,
 }
 
 /// The rows of a leaf's visible columns.
@@ -58,7 +59,7 @@ pub(crate) async fn open(
         (None, None) => return source::open(context, leaf).await.map(Rows::Batches),
     };
     match opened {
-        Err(error) if rollup::falls_back(&error) => {
+        Err(error) if context.roads == Roads::Auto && rollup::falls_back(&error) => {
             tracing::warn!(error = error.detail(), "a rollup cannot be read, Cube is asked instead");
             metrics::fell_back(error.code());
             context.road.fall_back();

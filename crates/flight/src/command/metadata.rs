@@ -6,8 +6,9 @@ use arrow_flight::sql::{
     CommandGetImportedKeys, CommandGetPrimaryKeys, CommandGetSqlInfo, CommandGetTableTypes, CommandGetTables,
     CommandGetXdbcTypeInfo,
 };
+use arrow_flight::{FlightDescriptor, FlightInfo};
 
-use super::not_served;
+use super::{endpoint, info, not_served};
 use crate::{authn::Call, metadata, service::Service, status::CallError};
 
 /// A command about metadata.
@@ -23,6 +24,19 @@ pub(crate) enum Metadata {
     ExportedKeys(CommandGetExportedKeys),
     ImportedKeys(CommandGetImportedKeys),
     CrossReference(CommandGetCrossReference),
+}
+
+/// Announces the answer to a command, which is known at once.
+pub(crate) async fn announce(
+    command: Command,
+    descriptor: FlightDescriptor,
+    service: &Service,
+    call: &Call,
+) -> Result<FlightInfo, CallError> {
+    let answer = Metadata::of(command)?.answer(service, call).await?;
+    let endpoint = endpoint(descriptor.cmd.clone(), None);
+    let info = info(&answer.schema(), [endpoint], descriptor)?;
+    Ok(info.with_total_records(i64::try_from(answer.num_rows()).unwrap_or(-1)))
 }
 
 impl Metadata {

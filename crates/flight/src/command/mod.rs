@@ -1,5 +1,6 @@
 //! The commands of Flight SQL: what reads metadata in one file, every other in its own.
 
+pub(crate) mod endpoint;
 pub(crate) mod metadata;
 pub(crate) mod prepared;
 pub(crate) mod session;
@@ -12,7 +13,9 @@ use arrow_flight::{
 };
 use arrow_schema::Schema;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use prost::Message;
+use prost_types::Timestamp;
 
 use crate::status::CallError;
 
@@ -50,20 +53,24 @@ pub(crate) fn not_served(command: &Command) -> CallError {
         | Command::ActionEndSavepointRequest(_) => {
             CallError::Unimplemented("this server reads only: there are no transactions")
         }
-        Command::ActionCancelQueryRequest(_) => {
-            CallError::Unimplemented("a query is cancelled by dropping its stream")
-        }
         _ => CallError::Malformed("this command does not belong here".to_owned()),
     }
 }
 
-/// A FlightInfo with one endpoint, always with its schema: a driver dies of several endpoints without one.
+/// A FlightInfo, always with its schema: a driver dies of several endpoints without one.
 pub(crate) fn info(
     schema: &Schema,
-    ticket: Bytes,
+    endpoints: impl IntoIterator<Item = FlightEndpoint>,
     descriptor: FlightDescriptor,
 ) -> Result<FlightInfo, CallError> {
-    let endpoint = FlightEndpoint::new().with_ticket(Ticket { ticket });
     let info = FlightInfo::new().try_with_schema(schema).map_err(CallError::Encoding)?;
-    Ok(info.with_endpoint(endpoint).with_descriptor(descriptor).with_total_records(-1).with_total_bytes(-1))
+    let info = info.with_descriptor(descriptor).with_total_records(-1).with_total_bytes(-1);
+    Ok(endpoints.into_iter().fold(info, FlightInfo::with_endpoint))
+}
+
+/// An endpoint of this server, and of every other one with its keys.
+pub(crate) fn endpoint(ticket: Bytes, expires: Option<DateTime<Utc>>) -> FlightEndpoint {
+    let endpoint = FlightEndpoint::new().with_ticket(Ticket { ticket });
+    let expiration_time = expires.map(|expires| Timestamp { seconds: expires.timestamp(), nanos: 0 });
+    FlightEndpoint { expiration_time, ..endpoint }
 }

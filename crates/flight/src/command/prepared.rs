@@ -14,7 +14,7 @@ use bytes::Bytes;
 use prost::Message;
 use tonic::Streaming;
 
-use super::statement;
+use super::{session, statement};
 use crate::{authn::Call, metadata, parameters, service::Service, status::CallError, ticket::Statement};
 
 /// Reads a statement and tells its columns and parameters.
@@ -26,17 +26,19 @@ pub(crate) async fn create(
     if request.transaction_id.is_some() {
         return Err(CallError::Unimplemented("this server reads only: there are no transactions"));
     }
-    let described = service.engine.describe(&request.query, &call.engine_caller).await?;
-    let statement = statement::of_text(&request.query, service);
-    let result = ActionCreatePreparedStatementResult {
+    let statement = statement::of_text(&request.query, service, call);
+    let mut result = ActionCreatePreparedStatementResult {
         prepared_statement_handle: statement.seal(call, service.keys(), service.config.handle_ttl)?,
-        dataset_schema: schema_bytes(&metadata::of_result(&described.schema))?,
-        parameter_schema: if described.parameters.fields().is_empty() {
-            Bytes::new()
-        } else {
-            schema_bytes(&metadata::of_parameters(&described.parameters))?
-        },
+        ..ActionCreatePreparedStatementResult::default()
     };
+    // A statement without columns is how drivers know that it is an update.
+    if session::changed(&request.query, call)?.is_none() {
+        let described = service.engine.describe(&request.query, &call.engine_caller).await?;
+        result.dataset_schema = schema_bytes(&metadata::of_result(&described.schema))?;
+        if !described.parameters.fields().is_empty() {
+            result.parameter_schema = schema_bytes(&metadata::of_parameters(&described.parameters))?;
+        }
+    }
     Ok(result.as_any().encode_to_vec().into())
 }
 

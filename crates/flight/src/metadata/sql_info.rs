@@ -58,7 +58,7 @@ fn server() -> Vec<(SqlInfo, Value)> {
         (Key::FlightSqlServerSubstraitMinVersion, Value::Text("")),
         (Key::FlightSqlServerSubstraitMaxVersion, Value::Text("")),
         (Key::FlightSqlServerTransaction, Value::Mask(SqlSupportedTransaction::None as i32)),
-        (Key::FlightSqlServerCancel, Value::Truth(false)),
+        (Key::FlightSqlServerCancel, Value::Truth(true)),
         (Key::FlightSqlServerBulkIngestion, Value::Truth(false)),
         (Key::FlightSqlServerIngestTransactionsSupported, Value::Truth(false)),
         (Key::FlightSqlServerStatementTimeout, Value::Mask(0)),
