@@ -3,6 +3,8 @@
 //! Measures whose rows the joins repeat are computed apart, over rows made distinct by their primary key, and
 //! joined back by the group keys. All parts read the same rows, so they have the same groups.
 
+use semantic::{JoinPath, Model, PreAggregation, model::PreAggregationKind};
+
 use super::{
     CannotBuild, Statement, Stored,
     joins::Joins,
