@@ -147,6 +147,13 @@ fn rollups_are_joined_by_keys_that_they_hold() {
     );
     for (broken, why) in [
         (
+            SHOP.replace(
+                "dimensions: [status, users.age], rollups: [parts, users.ids]",
+                "dimensions: [status, users.city], rollups: [by_city, users.ids]",
+            ),
+            "error: `orders.rj` cannot be put together: there is nothing to join: its rollups hold every join already",
+        ),
+        (
             SHOP.replace("dimensions: [user_id, status]", "dimensions: [status]"),
             "error: `orders.rj` cannot be put together: none of its rollups has `orders.user_id` among its \
              dimensions, which the join of orders to users needs",
