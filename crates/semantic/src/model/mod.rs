@@ -56,6 +56,7 @@ pub struct Model {
     views: Arc<IndexMap<Arc<str>, View>>,
     tables: IndexMap<Arc<str>, Table>,
     shared: Arc<stored::Shared>,
+    holds_staged: bool,
     holds_rules: bool,
 }
 
@@ -78,8 +79,18 @@ impl Model {
         let public_views = views.values().filter(|view| view.public).map(|view| view.table.clone());
         let tables = public_cubes.chain(public_views).map(|table| (table.name.clone(), table)).collect();
         let shared = Arc::new(stored::shared(&cubes));
+        let holds_staged = cubes.values().flat_map(|cube| cube.dimensions.values()).any(Dimension::is_staged);
         let (cubes, views) = (Arc::new(cubes), Arc::new(views));
-        Self { identity: version.clone(), version, cubes, views, tables, shared, holds_rules: true }
+        Self {
+            identity: version.clone(),
+            version,
+            cubes,
+            views,
+            tables,
+            shared,
+            holds_staged,
+            holds_rules: true,
+        }
     }
 
     /// The same model, of which nobody knows what rules there are for rows and members.
@@ -91,6 +102,11 @@ impl Model {
     /// False when the source of the model does not tell the rules for rows and members.
     pub fn holds_rules(&self) -> bool {
         self.holds_rules
+    }
+
+    /// True when some dimension is no property of a row. Known since the model was read.
+    pub fn holds_staged(&self) -> bool {
+        self.holds_staged
     }
 
     /// The same model for a caller who is shown only some members.
@@ -105,6 +121,7 @@ impl Model {
             views: self.views.clone(),
             tables,
             shared: self.shared.clone(),
+            holds_staged: self.holds_staged,
             holds_rules: self.holds_rules,
         }
     }
