@@ -169,6 +169,7 @@ impl Service {
         request: Request<Streaming<FlightData>>,
     ) -> Result<Response<Messages<PutResult>>, CallError> {
         let call = self.call(request.metadata()).await?;
+        let keeps = session::is_kept_by(request.metadata());
         let mut messages = request.into_inner();
         let first = messages.message().await.map_err(|status| CallError::CutOff(Box::new(status)))?;
         let first = first.ok_or_else(|| CallError::Malformed("the stream has no message".to_owned()))?;
@@ -181,10 +182,12 @@ impl Service {
                 let result = prepared::bind(handle, first, messages, self, &call).await?;
                 Ok(Response::new(one(result)))
             }
-            Command::CommandStatementUpdate(update) => self.update(&update.query, messages, &call).await,
+            Command::CommandStatementUpdate(update) => {
+                self.update(&update.query, messages, keeps, &call).await
+            }
             Command::CommandPreparedStatementUpdate(update) => {
                 let statement = prepared::open(&update.prepared_statement_handle, self, &call)?;
-                self.update(&statement.sql, messages, &call).await
+                self.update(&statement.sql, messages, keeps, &call).await
             }
             other => Err(command::not_served(&other)),
         }
@@ -194,11 +197,16 @@ impl Service {
         &self,
         sql: &str,
         messages: Streaming<FlightData>,
+        keeps: bool,
         call: &Call,
     ) -> Result<Response<Messages<PutResult>>, CallError> {
         let Some(session) = session::changed(sql, call)? else {
             return Err(CallError::Unimplemented("this server reads only: updates are not served"));
         };
+        if !keeps {
+            let why = "this driver forgets a session that an update changes; run the statement as a query";
+            return Err(CallError::Unimplemented(why));
+        }
         parameters::none(messages).await?;
         let mut response = Response::new(one(PutResult { app_metadata: session::updated() }));
         session::hand_out(&mut response, session, self, call)?;

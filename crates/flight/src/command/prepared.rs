@@ -44,7 +44,9 @@ pub(crate) async fn create(
 
 /// The statement of a handle.
 pub(crate) fn open(handle: &[u8], service: &Service, call: &Call) -> Result<Statement, CallError> {
-    Statement::open(handle, call, service.keys())
+    let statement = Statement::open(handle, call, service.keys())?;
+    // It runs in the session as that is now: drivers keep a handle while options change.
+    Ok(Statement { session: statement::of_text("", service, call).session, ..statement })
 }
 
 /// Binds parameters: the answer is a new handle that holds them.

@@ -84,6 +84,13 @@ pub(crate) fn hand_out<T>(
     put(metadata, "set-cookie", format!("{SESSION_COOKIE}={}; HttpOnly; SameSite=Strict", cookie.expose()))
 }
 
+/// Whether the caller looks at the headers of an answer to DoPut. Drivers in Go do so only at its end, to which they do
+/// not read, and would go on in the old session without a word.
+pub(crate) fn is_kept_by(metadata: &MetadataMap) -> bool {
+    let agent = metadata.get("user-agent").and_then(|agent| agent.to_str().ok());
+    !agent.is_some_and(|agent| agent.contains("grpc-go/"))
+}
+
 /// Takes the session back from callers that keep cookies.
 pub(crate) fn take_back<T>(response: &mut Response<T>) -> Result<(), CallError> {
     put(
