@@ -198,8 +198,8 @@ fn explain_tells_the_choice_of_each_line() {
 fn explain_names_the_line_that_it_cannot_read() {
     let (_, output) = explained("cube", "{\"query\": {}}\nnonsense\n");
     fails(&output, "questions.jsonl:2");
-    let (_, output) = explained("cube", "{\"qery\": {}}");
-    fails(&output, "unknown field `qery`");
+    let (_, output) = explained("cube", "{\"wanted\": {}}");
+    fails(&output, "unknown field `wanted`");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Cube's choice: the first of the query's pre-aggregations that its planner takes for fit, in the words of its rules.
 //!
 //! Names are compared as its planner compares them: by their way through a join, or by a name that the query has for
-//! them. Where that differs from what rows are the same, [`crate::choose`] is the one to ask.
+//! them. Where that differs from what rows are the same, [`choose`](crate::choose()) is the one to ask.
 
 mod fits;
 mod grains;
