@@ -94,6 +94,14 @@ fn visible(chunk: Chunk, schema: &SchemaRef) -> Result<RecordBatch> {
     leading(&batch, schema)
 }
 
+/// Rows of which the first are known to be good: until some are sent, another road is open.
+async fn begun<T: Send + 'static>(
+    mut rows: BoxStream<'static, Result<T>>,
+) -> Result<BoxStream<'static, Result<T>>> {
+    let first = rows.next().await.transpose()?;
+    Ok(futures::stream::iter(first.map(Ok)).chain(rows).boxed())
+}
+
 /// The first columns of a batch, those of `schema`.
 pub(crate) fn leading(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let columns = batch.columns()[..schema.fields().len()].to_vec();

@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use preagg::{Dialect, Route, Scan, StoreQuery};
 use semantic::Value;
 
-use super::QueryContext;
+use super::{QueryContext, begun};
 use crate::{
     error::{EngineError, Result},
     roads::RoutedLeaf,
@@ -69,10 +69,7 @@ async fn read(
         Some(max_body) => answer.chunks(shape, max_body).boxed(),
         None => answer.batches(shape).map_ok(Chunk::Batch).boxed(),
     };
-    let mut rows = rows.map_err(EngineError::from);
-    // Until rows are sent another road is open, so the first ones are decoded here.
-    let first = rows.next().await.transpose()?;
-    Ok(futures::stream::iter(first.map(Ok)).chain(rows).boxed())
+    begun(rows.map_err(EngineError::from).boxed()).await
 }
 
 fn lane(scan: &Scan) -> Lane {

@@ -46,7 +46,7 @@ pub(crate) async fn create(
 pub(crate) fn open(handle: &[u8], service: &Service, call: &Call) -> Result<Statement, CallError> {
     let statement = Statement::open(handle, call, service.keys())?;
     // It runs in the session as that is now: drivers keep a handle while options change.
-    Ok(Statement { session: statement::of_text("", service, call).session, ..statement })
+    Ok(Statement { session: statement::session_of(service, call), ..statement })
 }
 
 /// Binds parameters: the answer is a new handle that holds them.

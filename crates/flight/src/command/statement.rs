@@ -18,14 +18,19 @@ use crate::{
     metadata,
     running::Rows,
     service::Service,
+    session::Session,
     status::CallError,
     ticket::{Statement, Ticket, end},
 };
 
 /// The statement of a text.
 pub(crate) fn of_text(sql: &str, service: &Service, call: &Call) -> Statement {
-    let session = call.session.with_zone(service.engine.timezone());
-    Statement { sql: Arc::from(sql), parameters: None, session }
+    Statement { sql: Arc::from(sql), parameters: None, session: session_of(service, call) }
+}
+
+/// The call's session, with a zone.
+pub(crate) fn session_of(service: &Service, call: &Call) -> Session {
+    call.session.with_zone(service.engine.timezone())
 }
 
 /// Announces the statement's rows. Nothing runs; `now()` is fixed here, for every replica.
