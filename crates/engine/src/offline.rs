@@ -174,7 +174,7 @@ impl<'m> Offline<'m> {
         let [leaf] = plan.leaves.as_slice() else {
             return Err(format!("the statement asks {} queries; ask them one by one", plan.leaves.len()));
         };
-        let request = translate(&leaf.query, self.model).map_err(|error| error.to_string())?;
+        let request = translate(&leaf.query, &statement.model).map_err(|error| error.to_string())?;
         let Ask::Load(load) = request.ask else {
             return Err("the statement has no rows, whatever is stored".to_owned());
         };

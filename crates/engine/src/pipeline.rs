@@ -174,7 +174,7 @@ impl Engine {
             return Ok(Road::none().name());
         }
         let plan = self.plan(&known, ask)?;
-        Ok(Road::of(&self.routed(&plan, &model, caller, ask.roads)?).name())
+        Ok(Road::of(&self.routed(&plan, &known.statement.model, caller, ask.roads)?).name())
     }
 
     /// Runs a statement. When this returns, the first rows of a leaf with nothing above it are known to be good; a
@@ -229,7 +229,7 @@ impl Engine {
     ) -> Result<Begun> {
         let model = self.shared.models.of(caller, deadline).await?;
         let known = self.shared.statements.get(&ask.sql, &model)?;
-        let statement = &known.statement;
+        let (statement, model) = (&known.statement, known.statement.model.clone());
         let plan = self.plan(&known, ask)?;
         let leaves = self.routed(&plan, &model, caller, ask.roads)?;
         let planned = Instant::now();

@@ -37,6 +37,9 @@ pub struct JsonQuery {
     /// Rows, not groups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ungrouped: Option<bool>,
+    /// `[[from, to]]`: joins to take, from the cube that the others are joined to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub join_hints: Vec<Vec<String>>,
     /// `compact` is an array per row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_format: Option<ResponseFormat>,

@@ -45,9 +45,15 @@ impl MemberName {
         &self.path[self.dot + 1..]
     }
 
-    /// `cube.member`.
+    /// `cube.member`, behind the cubes that lead to it where a statement joins cubes.
     pub fn as_str(&self) -> &str {
         &self.path
+    }
+
+    /// `cube.member` as Cube's API knows it.
+    pub fn asked(&self) -> &str {
+        let behind = self.path.rmatch_indices('.').nth(1);
+        behind.map_or(&self.path, |(dot, _)| &self.path[dot + 1..])
     }
 }
 
@@ -79,6 +85,17 @@ impl serde::Serialize for MemberName {
 #[cfg(test)]
 mod tests {
     use super::MemberName;
+
+    #[test]
+    fn a_member_over_a_join_is_asked_for_by_its_own_cube() {
+        for (name, asked) in [
+            (MemberName::new("orders", "count"), "orders.count"),
+            (MemberName::new("orders", "users.name"), "users.name"),
+            (MemberName::new("orders", "users.cities.name"), "cities.name"),
+        ] {
+            assert_eq!(name.asked(), asked);
+        }
+    }
 
     #[test]
     fn parses_only_two_identifiers() {

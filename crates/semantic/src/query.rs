@@ -94,6 +94,14 @@ impl Output {
         }
     }
 
+    /// The column's name in Cube's API: `orders.status`, `orders.created_at.month`.
+    pub fn asked(&self) -> String {
+        match self {
+            Self::Time(member, granularity) => format!("{}.{granularity}", member.asked()),
+            other => other.member().asked().to_owned(),
+        }
+    }
+
     /// The column's field.
     pub fn field(&self, model: &Model) -> Result<FieldRef, UnknownMember> {
         let column = column(model, self.member())?;

@@ -3,16 +3,16 @@
 use std::{any::Any, sync::Arc};
 
 use datafusion::{
-    arrow::datatypes::{DataType, Schema, SchemaRef},
+    arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef},
     common::{DataFusionError, Result, TableReference, config::ConfigOptions},
     logical_expr::{
         AggregateUDF, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF, planner::ExprPlanner,
     },
     sql::planner::ContextProvider,
 };
-use semantic::{ColumnKind, Model, Table};
+use semantic::{ColumnKind, Model, Table, model::TableKind};
 
-use crate::{error::PlanError, functions::Functions, own::OwnTable, used::Used};
+use crate::{error::PlanError, functions::Functions, joined::JOIN_FIELD, own::OwnTable, used::Used};
 
 /// What the SQL planner may look up.
 pub(crate) struct Catalog<'c> {
@@ -42,11 +42,23 @@ impl SemanticTable {
             let any = kinds.position(|kind| matches!(kind, ColumnKind::Dimension(_))).unwrap_or_default();
             kept.extend(fields.get(any).cloned());
         }
-        Self { model: model.clone(), name: table.name.clone(), schema: Arc::new(Schema::new(kept)) }
+        if table.kind == TableKind::Cube && used.names(JOIN_FIELD) {
+            kept.push(Arc::new(Field::new(JOIN_FIELD, DataType::Utf8, true)));
+        }
+        Self::with_fields(model, table.name.clone(), kept)
+    }
+
+    /// The table with these of its columns.
+    pub(crate) fn with_fields(model: Arc<Model>, name: Arc<str>, fields: Vec<FieldRef>) -> Self {
+        Self { model, name, schema: Arc::new(Schema::new(fields)) }
     }
 
     pub(crate) fn table(&self) -> &Table {
         self.model.table(&self.name).expect("the catalog hands out tables of its own model")
+    }
+
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
     }
 
     pub(crate) fn model(&self) -> &Arc<Model> {

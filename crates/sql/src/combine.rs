@@ -2,10 +2,15 @@
 
 use datafusion::{
     arrow::datatypes::DataType,
-    functions_aggregate::expr_fn::{max, min, sum},
-    logical_expr::{Case, Cast, Expr, lit},
+    functions_aggregate::{
+        expr_fn::{max, min, sum},
+        sum::sum_udaf,
+    },
+    logical_expr::{Case, Cast, Expr, ExprFunctionExt, WindowFunctionDefinition, expr::WindowFunction, lit},
 };
 use semantic::MeasureType;
+
+use crate::error::Result;
 
 /// The aggregate over `column`; `None` when values of that kind cannot be added up.
 ///
@@ -13,11 +18,7 @@ use semantic::MeasureType;
 /// and the cast back to the measure's own type is checked.
 pub(crate) fn call(column: Expr, kind: MeasureType, data_type: &DataType) -> Option<Expr> {
     Some(match kind {
-        MeasureType::Count | MeasureType::Sum => match data_type {
-            DataType::Int64 => sum(wide(column, 0)),
-            DataType::Decimal128(_, scale) => sum(wide(column, *scale)),
-            _ => sum(column),
-        },
+        MeasureType::Count | MeasureType::Sum => sum(summand(column, data_type)),
         MeasureType::Min => min(column),
         MeasureType::Max => max(column),
         _ => return None,
@@ -34,6 +35,21 @@ pub(crate) fn value(computed: Expr, kind: MeasureType) -> Expr {
         Expr::Case(Case::new(None, vec![none], Some(Box::new(count))))
     } else {
         computed
+    }
+}
+
+/// The sum over all rows that are equal in `by`, beside each of them.
+pub(crate) fn sum_over(column: Expr, data_type: &DataType, by: Vec<Expr>) -> Result<Expr> {
+    let sum = WindowFunctionDefinition::AggregateUDF(sum_udaf());
+    let sum = WindowFunction::new(sum, vec![summand(column, data_type)]);
+    Ok(Expr::from(sum).partition_by(by).build()?)
+}
+
+fn summand(column: Expr, data_type: &DataType) -> Expr {
+    match data_type {
+        DataType::Int64 => wide(column, 0),
+        DataType::Decimal128(_, scale) => wide(column, *scale),
+        _ => column,
     }
 }
 

@@ -146,8 +146,26 @@ pub enum PlanError {
         kind: &'static str,
     },
     /// Two semantic tables under one aggregate.
-    #[error("`{0}` and `{1}` are joined below an aggregate; use a view that joins them")]
+    #[error(
+        "`{0}` and `{1}` are joined below an aggregate; use a view that joins them, or for cubes ON a.__cubeJoinField = b.__cubeJoinField"
+    )]
     Join(String, String),
+    /// Cubes that no declared joins connect.
+    #[error("the data model has no joins that connect {}", .0.iter().map(|cube| format!("`{cube}`")).collect::<Vec<_>>().join(" and "))]
+    NoJoin(Vec<String>),
+    /// A condition that is no join of the model, or the other way round.
+    #[error(
+        "the data model does not join `{0}` to `{1}` like this; write ON {0}.__cubeJoinField = {1}.__cubeJoinField for the join that it has"
+    )]
+    OtherJoin(String, String),
+    /// Rows, or their number, of a join that repeats those of a cube.
+    #[error(
+        "the join repeats rows of `{0}`, so that they can be neither listed nor counted by COUNT(*); select measures"
+    )]
+    RowsOfJoin(String),
+    /// The virtual column of joins somewhere else.
+    #[error("`__cubeJoinField` is no column; it joins cubes, as in ON a.__cubeJoinField = b.__cubeJoinField")]
+    JoinField,
     /// A join that would put NULLs in place of a cube's rows, or test which of them there are.
     #[error(
         "this join does not keep the rows of `{0}`; put it on the side that is kept, or group it in a sub-query"

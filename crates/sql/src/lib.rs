@@ -12,6 +12,7 @@ mod fractions;
 mod freeze;
 mod functions;
 mod guard;
+mod joined;
 mod leaf;
 mod lower;
 mod own;

@@ -29,6 +29,7 @@ use crate::{
     freeze::{Leaf, freeze},
     functions::Functions,
     guard::guarded,
+    joined,
     lower::Lower,
     parse::{Parsed, StatementKind, parse},
     resolve::resolve,
@@ -52,6 +53,8 @@ pub struct Statement {
     pub parameters: SchemaRef,
     /// The schema of its rows.
     pub schema: SchemaRef,
+    /// The data model, with the columns of cubes that it joins.
+    pub model: Arc<Model>,
     /// Whether its rows come in an order that it asks for.
     pub ordered: bool,
     /// Whether the moment that it runs at may have a part in its plan.
@@ -108,13 +111,15 @@ impl Planner {
         let catalog = Catalog { used: &used, model, functions: &self.functions, options: &self.options };
         let planner = SqlToRel::new_with_options(&catalog, ParserOptions::from(&self.options.sql_parser));
         let plan = planner.sql_statement_to_plan(ast::Statement::Query(query))?;
+        let mut model = model.clone();
+        let plan = joined::fold(plan, &mut model, &used)?;
         let plan = bind::with_types(plan)?;
         let parameters = bind::parameters(&plan)?;
         let analyzed = self.analyze(plan.clone())?;
         let schema = announced(analyzed.schema());
         let plan = if parameters.fields().is_empty() { analyzed } else { plan };
         let reads_clock = reads_clock(&plan)?;
-        Ok(Statement { kind, parameters, schema, ordered, reads_clock, plan, operators })
+        Ok(Statement { kind, parameters, schema, model, ordered, reads_clock, plan, operators })
     }
 
     /// Binds parameters and folds everything that can be folded into leaves.

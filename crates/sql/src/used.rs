@@ -23,6 +23,11 @@ impl Used {
         used
     }
 
+    /// True when the statement writes the name.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
     /// True when the statement can mean a column of this name.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.all || self.names.contains(name)

@@ -73,6 +73,48 @@ const CASES: &[(&str, &str)] = &[
          WHERE b GROUP BY 1) AS r LEFT JOIN (SELECT date_trunc('month', t) AS m, COUNT(*) AS c FROM things \
          WHERE b AND t >= '2024-01-01' GROUP BY 1) AS c ON r.m = c.m WHERE r.m >= '2024-06-01'",
     ),
+    // Another time. The last days of long months end with a shorter one.
+    (
+        "SELECT DATE_TRUNC('month', t) AS m, MEASURE(last_month_n) AS p FROM things \
+         WHERE t >= '2024-01-01' AND t < '2025-01-01' GROUP BY 1",
+        "SELECT date_trunc('month', t + INTERVAL '1 month') AS m, SUM(n) AS p FROM things WHERE \
+         t + INTERVAL '1 month' >= '2024-01-01' AND t + INTERVAL '1 month' < '2025-01-01' GROUP BY 1",
+    ),
+    (
+        "SELECT DATE_TRUNC('month', t) AS m, MEASURE(last_month_n) AS p, SUM(sum_d2) AS d FROM things \
+         WHERE t >= '2024-01-01' AND t < '2025-01-01' AND txt <> 'ab' GROUP BY 1 ORDER BY p DESC NULLS LAST, m",
+        "SELECT m, p, d FROM (SELECT date_trunc('month', t) AS m, SUM(d2) AS d FROM things \
+         WHERE t >= '2024-01-01' AND txt <> 'ab' GROUP BY 1) AS a JOIN \
+         (SELECT date_trunc('month', t + INTERVAL '1 month') AS o, SUM(n) AS p FROM things WHERE txt <> 'ab' GROUP BY 1) AS b \
+         ON m = o ORDER BY p DESC NULLS LAST, m",
+    ),
+    (
+        "SELECT DATE_TRUNC('day', t) AS d, b, MEASURE(next_year_count) AS p FROM things \
+         WHERE t >= '2023-02-01' AND t < '2023-12-31' GROUP BY 1, 2",
+        "SELECT date_trunc('day', t - INTERVAL '1 year') AS d, b, COUNT(*) AS p FROM things WHERE \
+         t - INTERVAL '1 year' >= '2023-02-01' AND t - INTERVAL '1 year' < '2023-12-31' GROUP BY 1, 2",
+    ),
+    (
+        "SELECT DATE_TRUNC('day', t) AS d, MEASURE(last_month_n) AS p FROM things \
+         WHERE t >= '2024-02-01' AND t < '2024-12-31' GROUP BY 1",
+        "SELECT date_trunc('day', t + INTERVAL '1 month') AS d, SUM(n) AS p FROM things WHERE \
+         t + INTERVAL '1 month' >= '2024-02-01' AND t + INTERVAL '1 month' < '2024-12-31' GROUP BY 1",
+    ),
+    // Other groups.
+    (
+        "SELECT b, DATE_TRUNC('month', t) AS m, MEASURE(count_of_b) AS x, MEASURE(timeless_d2) AS s, MEASURE(count) AS c \
+         FROM things WHERE t >= '2024-01-01' AND t < '2025-01-01' GROUP BY 1, 2",
+        "SELECT b, m, SUM(c) OVER (PARTITION BY b) AS x, SUM(d) OVER (PARTITION BY b) AS s, c FROM \
+         (SELECT b, date_trunc('month', t) AS m, COUNT(*) AS c, SUM(d2) AS d FROM things WHERE t >= '2024-01-01' GROUP BY 1, 2)",
+    ),
+    (
+        "SELECT txt, MEASURE(whole_n) AS w, MEASURE(sum_n) AS s FROM things WHERE n < 100 GROUP BY 1",
+        "SELECT txt, SUM(s) OVER () AS w, s FROM (SELECT txt, SUM(n) AS s FROM things WHERE n < 100 GROUP BY 1)",
+    ),
+    (
+        "SELECT MEASURE(whole_n) AS w FROM things WHERE n < 100",
+        "SELECT SUM(n) AS w FROM things WHERE n < 100",
+    ),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

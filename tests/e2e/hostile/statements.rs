@@ -138,6 +138,49 @@ const UTC: &[Case] = &[
         "SELECT MEASURE(count) AS c, MEASURE(sum_n) AS s, MEASURE(kinds) AS k, MEASURE(mean) AS m, MEASURE(label) AS l, MEASURE(any_true) AS a, MEASURE(latest) AS t FROM things",
         "SELECT COUNT(*) AS c, SUM(n) AS s, COUNT(DISTINCT txt) AS k, AVG(f) AS m, MAX(txt) AS l, BOOL_OR(b) AS a, MAX(t) AS t FROM things",
     ),
+    // Cubes joined as the model joins them, whichever of them is written first, and along its first way.
+    rollup(
+        "SELECT p.name, t.b, MEASURE(t.count) AS c, SUM(t.sum_n) AS s FROM things t JOIN parents p ON t.__cubeJoinField = p.__cubeJoinField GROUP BY 1, 2",
+        "SELECT p.name, t.b, COUNT(*) AS c, SUM(t.n) AS s FROM things t LEFT JOIN parents p ON t.parent_id = p.id GROUP BY 1, 2",
+    ),
+    rollup(
+        "SELECT p.name, COUNT(*) AS c FROM parents p, things t WHERE p.__cubeJoinField = t.__cubeJoinField AND p.name <> 'p_3' GROUP BY 1",
+        "SELECT p.name, COUNT(*) AS c FROM things t LEFT JOIN parents p ON t.parent_id = p.id WHERE p.name <> 'p_3' GROUP BY 1",
+    ),
+    rollup(
+        "SELECT x.name, MEASURE(count) AS c FROM things t JOIN top x ON t.__cubeJoinField = x.__cubeJoinField GROUP BY 1",
+        "SELECT x.name, COUNT(*) AS c FROM things t LEFT JOIN left_side l ON t.left_id = l.id LEFT JOIN top x ON l.top_id = x.id GROUP BY 1",
+    ),
+    rollup(
+        "SELECT t.txt, b.note, MEASURE(t.count) AS c, SUM(t.sum_n) AS s, MEASURE(b.count) AS n, SUM(b.size) AS z FROM things t LEFT JOIN bits b ON b.thing_id = t.id GROUP BY 1, 2",
+        "SELECT a.txt, a.note, a.c, a.s, COALESCE(b.b, 0) AS n, b.z FROM \
+         (SELECT txt, note, COUNT(*) AS c, SUM(n) AS s FROM (SELECT DISTINCT things.id, txt, n, note FROM things LEFT JOIN bits ON thing_id = things.id) AS d GROUP BY 1, 2) AS a LEFT JOIN \
+         (SELECT txt, note, COUNT(bits.id) AS b, CAST(SUM(size) AS DECIMAL(19, 3)) AS z FROM things LEFT JOIN bits ON thing_id = things.id GROUP BY 1, 2) AS b \
+         ON (a.txt IS NOT DISTINCT FROM b.txt) AND (a.note IS NOT DISTINCT FROM b.note)",
+    ),
+    // Rows without partner are dropped where that is written.
+    cube(
+        "SELECT p.name, COUNT(*) AS c FROM things t JOIN parents p ON p.id = t.parent_id GROUP BY 1",
+        "SELECT p.name, COUNT(*) AS c FROM things t JOIN parents p ON t.parent_id = p.id GROUP BY 1",
+    ),
+    cube(
+        "SELECT x.name AS l, y.name AS r, COUNT(*) AS c FROM things t JOIN top x ON t.__cubeJoinField = x.__cubeJoinField JOIN parents y ON y.__cubeJoinField = t.__cubeJoinField WHERE t.id > 5 GROUP BY 1, 2",
+        "SELECT x.name AS l, y.name AS r, COUNT(*) AS c FROM things t LEFT JOIN left_side l ON t.left_id = l.id LEFT JOIN top x ON l.top_id = x.id \
+         LEFT JOIN parents y ON t.parent_id = y.id WHERE t.id > 5 GROUP BY 1, 2",
+    ),
+    // Groups of the other cube alone, over the rows of the join.
+    cube(
+        "SELECT p.name, MEASURE(p.count) AS c FROM things t JOIN parents p ON t.__cubeJoinField = p.__cubeJoinField GROUP BY 1",
+        "SELECT p.name, COUNT(DISTINCT p.id) AS c FROM things t LEFT JOIN parents p ON t.parent_id = p.id GROUP BY 1",
+    ),
+    cube(
+        "SELECT t.id, p.name FROM things t JOIN parents p ON t.__cubeJoinField = p.__cubeJoinField",
+        "SELECT t.id, p.name FROM things t LEFT JOIN parents p ON t.parent_id = p.id",
+    ),
+    cube(
+        "SELECT t.id, b.note FROM things t JOIN bits b ON b.thing_id = t.id",
+        "SELECT t.id, b.note FROM things t JOIN bits b ON b.thing_id = t.id",
+    ),
     // Joins that repeat rows, on both sides.
     rollup(
         "SELECT txt, note, MEASURE(count) AS c, MEASURE(sum_n) AS s, MEASURE(bit_count) AS b, MEASURE(size) AS z FROM all_things GROUP BY 1, 2",

@@ -23,9 +23,10 @@ impl Layout {
             let (fields, columns) = (schema.fields().len(), columns.len());
             return Err(Error::Schema(format!("{fields} fields for {columns} columns")));
         }
-        let members = columns.iter().map(ToString::to_string).collect();
+        let members = columns.iter().map(Output::asked).collect();
         let times = columns.iter().filter(|column| matches!(column, Output::Time(..)));
-        let layout = Self { members, echoes: times.map(|time| time.member().to_string()).collect(), schema };
+        let layout =
+            Self { members, echoes: times.map(|time| time.member().asked().to_owned()).collect(), schema };
         layout.columns()?;
         Ok(layout)
     }

@@ -74,7 +74,7 @@ fn request(
         }
     };
     let names = |wanted: fn(&Output) -> bool| {
-        columns.iter().filter(|column| wanted(column)).map(ToString::to_string).collect()
+        columns.iter().filter(|column| wanted(column)).map(Output::asked).collect()
     };
     let query = JsonQuery {
         measures: names(Output::is_measure),
@@ -85,6 +85,7 @@ fn request(
         order: Some(order),
         timezone: Some(query.zone.name().to_owned()),
         ungrouped: (!scope.is_grouped()).then_some(true),
+        join_hints: scope.join_hints(),
         response_format: Some(ResponseFormat::Compact),
         limit: None,
         offset: None,

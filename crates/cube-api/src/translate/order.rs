@@ -26,7 +26,7 @@ pub(super) fn total(columns: &[Output], scope: &Scope<'_>) -> (Keys, Paging) {
 }
 
 fn ascending(member: &MemberName) -> (String, Direction) {
-    (member.to_string(), Direction::Asc)
+    (member.asked().to_owned(), Direction::Asc)
 }
 
 /// The finest bin of each time decides its other bins.
@@ -79,7 +79,7 @@ pub(super) fn cut(remainder: &Remainder, total: &Keys, scope: &Scope<'_>) -> Opt
             return None;
         }
         let direction = if key.descending { Direction::Desc } else { Direction::Asc };
-        keys.push((output.to_string(), direction));
+        keys.push((output.asked(), direction));
     }
     let is_local = |measure| scope.column(measure).source.is_local(scope.model);
     if !keys.is_empty() && !query.measures().all(is_local) {

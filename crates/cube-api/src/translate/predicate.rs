@@ -114,7 +114,7 @@ pub(super) fn filter(
     values: impl IntoIterator<Item = String>,
 ) -> JsonFilter {
     JsonFilter::Member {
-        member: member.to_string(),
+        member: member.asked().to_owned(),
         operator: operator.to_owned(),
         values: values.into_iter().map(serde_json::Value::String).collect(),
     }

@@ -40,7 +40,7 @@ pub(super) fn translate(filter: &Filter, scope: &Scope<'_>) -> Result<Rows, NotE
 impl Rows {
     fn demand(&mut self, part: &Filter, above: &mut Vec<Filter>, scope: &Scope<'_>) -> Result<(), NotExact> {
         if let Filter::Segment { member, holds: true } = part {
-            self.segments.push(member.to_string());
+            self.segments.push(member.asked().to_owned());
             return Ok(());
         }
         match sent(part, scope) {

@@ -29,6 +29,23 @@ impl<'a> Scope<'a> {
         self.model.column(member).expect("a scope is only made of a query whose members were all found")
     }
 
+    /// The joins of a statement that joins cubes, which Cube would otherwise find by itself from the members alone.
+    pub(super) fn join_hints(&self) -> Vec<Vec<String>> {
+        let mut hints = Vec::new();
+        self.query.members(|member| {
+            if member.asked() == member.as_str() {
+                return;
+            }
+            for edge in self.column(member).source.path.cubes().windows(2) {
+                let edge: Vec<_> = edge.iter().map(ToString::to_string).collect();
+                if !hints.contains(&edge) {
+                    hints.push(edge);
+                }
+            }
+        });
+        hints
+    }
+
     pub(super) fn is_measure(&self, member: &MemberName) -> bool {
         self.column(member).is_measure()
     }

@@ -48,14 +48,14 @@ pub(super) fn dimensions(columns: &[Output], range: Option<DateRange>) -> Vec<Js
     // Cube orders by the first entry of a time, and the finest bin decides the others.
     bins.sort_by_key(|(_, granularity)| *granularity);
     let entry = |member: &MemberName, granularity: Option<Granularity>| JsonTimeDimension {
-        dimension: member.to_string(),
+        dimension: member.asked().to_owned(),
         granularity: granularity.map(|granularity| granularity.to_string()),
         date_range: None,
     };
     let mut entries: Vec<_> =
         bins.into_iter().map(|(member, granularity)| entry(member, Some(granularity))).collect();
     if let Some(DateRange { member, bounds }) = range {
-        let at = entries.iter().position(|e| e.dimension == member.as_str()).unwrap_or_else(|| {
+        let at = entries.iter().position(|e| e.dimension == member.asked()).unwrap_or_else(|| {
             entries.push(entry(&member, None));
             entries.len() - 1
         });

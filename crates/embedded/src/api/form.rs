@@ -16,7 +16,7 @@ pub(super) struct Form {
     pub(super) total: bool,
 }
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "measures",
     "dimensions",
     "timeDimensions",
@@ -29,6 +29,7 @@ const KEYS: [&str; 15] = [
     "ungrouped",
     "responseFormat",
     "total",
+    "joinHints",
     "cache",
     "cacheMode",
     "renewQuery",

@@ -82,7 +82,7 @@ impl<'a> Question<'a> {
             total: form.total,
         };
         question.order = query.order.clone().unwrap_or_else(|| question.default_order());
-        roots::join(&mut question, model)?;
+        roots::join(&mut question, &query.join_hints, model)?;
         Ok(question)
     }
 

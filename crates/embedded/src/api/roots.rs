@@ -1,52 +1,44 @@
-//! Members of several cubes in one query: they are joined along the shortest way from one of these cubes.
+//! Members of several cubes in one query: they are joined along the fewest joins from one of these cubes, after those
+//! that the query asks for itself.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::Arc,
+use std::sync::Arc;
+
+use semantic::{
+    Model,
+    model::{JoinHint, Joined},
 };
-
-use semantic::{JoinPath, Model};
 
 use super::{question::Question, refusal::Refusal};
 
 /// Lets every path begin at the same cube.
-pub(super) fn join(question: &mut Question<'_>, model: &Model) -> Result<(), Refusal> {
-    let mut roots: Vec<Arc<str>> = Vec::new();
+pub(super) fn join(question: &mut Question<'_>, hints: &[Vec<String>], model: &Model) -> Result<(), Refusal> {
+    let hint = |cubes: &Vec<String>| cubes.iter().map(|cube| cube.as_str().into()).collect();
+    let mut hints: Vec<JoinHint> = hints.iter().map(hint).collect();
     question.paths(&mut |path| {
-        let root = path.cubes().first().cloned();
-        roots.extend(root.filter(|root| !roots.contains(root)));
+        let root: JoinHint = path.cubes().first().cloned().into_iter().collect();
+        if !hints.contains(&root) {
+            hints.push(root);
+        }
     });
-    if roots.len() < 2 {
+    if hints.len() < 2 {
         return Ok(());
     }
-    let ways = roots.iter().map(|root| ways_from(root, model));
-    let all_reached = |ways: &BTreeMap<Arc<str>, JoinPath>| roots.iter().all(|root| ways.contains_key(root));
-    let ways = ways.into_iter().find(all_reached).ok_or_else(|| no_way(&roots))?;
+    let joined = Joined::over(model, &hints).ok_or_else(|| no_way(&hints))?;
+    let ways = joined.ways();
     question.paths(&mut |path| {
-        let way = path.cubes().first().and_then(|root| ways.get(root)).expect("all roots are reached");
+        let way = path.cubes().first().and_then(|root| ways.get(&**root)).expect("all roots are reached");
         *path = path.cubes().iter().skip(1).fold(way.clone(), |way, cube| way.join(cube));
     });
     Ok(())
 }
 
-fn no_way(roots: &[Arc<str>]) -> Refusal {
-    let names: Vec<_> = roots.iter().map(|root| format!("'{root}'")).collect();
-    Refusal::user(format!("Can't find join path to join {}", names.join(", ")))
-}
-
-/// The shortest way to every cube that joins lead to.
-fn ways_from(root: &str, model: &Model) -> BTreeMap<Arc<str>, JoinPath> {
-    let mut ways = BTreeMap::new();
-    let mut seen = BTreeSet::from([Arc::from(root)]);
-    let mut open = VecDeque::from([JoinPath::root(root)]);
-    while let Some(path) = open.pop_front() {
-        let Some(at) = path.last().cloned() else { continue };
-        for join in model.cube(&at).into_iter().flat_map(|cube| &cube.joins) {
-            if seen.insert(join.to.clone()) {
-                open.push_back(path.join(&join.to));
-            }
+fn no_way(hints: &[JoinHint]) -> Refusal {
+    let mut names: Vec<&Arc<str>> = Vec::new();
+    for cube in hints.iter().flatten() {
+        if !names.contains(&cube) {
+            names.push(cube);
         }
-        ways.insert(at, path);
     }
-    ways
+    let names: Vec<_> = names.iter().map(|cube| format!("'{cube}'")).collect();
+    Refusal::user(format!("Can't find join path to join {}", names.join(", ")))
 }

@@ -1,11 +1,14 @@
 //! The join that Cube builds for a set of members: a root and the edges from it, the fewest that reach all of them.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
-use semantic::{Model, model::Relationship};
+use semantic::{
+    Model,
+    model::{Joined, Relationship},
+};
 
 use super::{
     Unanswerable,
@@ -107,11 +110,7 @@ fn over(model: &Model, hints: &[Hint]) -> Result<Option<Join>, Unanswerable> {
     if hints.is_empty() {
         return Ok(None);
     }
-    let rooted = hints.iter().filter_map(|root| {
-        let others = hints.iter().filter(|other| *other != root);
-        from_root(model, root, others)
-    });
-    let Some((root, edges)) = rooted.min_by_key(|(_, edges)| edges.len()) else {
+    let Some(Joined { root, edges }) = Joined::over(model, hints) else {
         return Err(Unanswerable::NoJoinPath(hints.iter().map(|hint| hint.join(".")).collect()));
     };
     let ends = hints.iter().filter_map(|hint| hint.last());
@@ -121,55 +120,6 @@ fn over(model: &Model, hints: &[Hint]) -> Result<Option<Join>, Unanswerable> {
 }
 
 type Edges = Vec<(Arc<str>, Arc<str>)>;
-
-fn from_root<'h>(
-    model: &Model,
-    root: &'h Hint,
-    others: impl Iterator<Item = &'h Hint>,
-) -> Option<(Arc<str>, Edges)> {
-    let (root, rest) = root.split_first()?;
-    let rest = Some(rest).filter(|rest| !rest.is_empty());
-    let mut edges = Edges::new();
-    let mut joined: HashSet<&Arc<str>> = HashSet::new();
-    for hint in rest.into_iter().chain(others.map(Vec::as_slice)) {
-        let mut at = root;
-        for cube in hint.iter().filter(|cube| *cube != root) {
-            if joined.insert(cube) {
-                for edge in shortest(model, at, cube)? {
-                    if !edges.contains(&edge) {
-                        edges.push(edge);
-                    }
-                }
-            }
-            at = cube;
-        }
-    }
-    Some((root.clone(), edges))
-}
-
-fn shortest(model: &Model, from: &Arc<str>, to: &Arc<str>) -> Option<Edges> {
-    let mut came: HashMap<Arc<str>, Arc<str>> = HashMap::new();
-    let mut open = VecDeque::from([from.clone()]);
-    while let Some(at) = open.pop_front() {
-        if at == *to {
-            let mut edges = Edges::new();
-            let mut at = to;
-            while let Some(parent) = came.get(at) {
-                edges.push((parent.clone(), at.clone()));
-                at = parent;
-            }
-            edges.reverse();
-            return Some(edges);
-        }
-        for join in model.cube(&at).into_iter().flat_map(|cube| &cube.joins) {
-            if model.cube(&join.to).is_some() && join.to != *from && !came.contains_key(&join.to) {
-                came.insert(join.to.clone(), at.clone());
-                open.push_back(join.to.clone());
-            }
-        }
-    }
-    None
-}
 
 fn is_repeated<'e>(model: &Model, cube: &'e str, edges: &'e Edges, seen: &mut HashSet<&'e str>) -> bool {
     if !seen.insert(cube) {

@@ -234,7 +234,8 @@ impl<'a> Asked<'a> {
     }
 
     fn join(&self, model: &Model) -> Result<Option<Join>, Unanswerable> {
-        let hints: Vec<Hint> = distinct(self.names().flat_map(|name| self.trace(name).hints.clone()));
+        let met = self.names().flat_map(|name| self.trace(name).hints.clone());
+        let hints: Vec<Hint> = distinct(self.ask.joins.iter().cloned().chain(met));
         let views = distinct(self.names().filter_map(|name| model.view(name.table()).map(|view| &view.name)));
         let parts = views.iter().filter_map(|view| model.view(view)).flat_map(|view| &view.cubes);
         let maps: Vec<Hint> =

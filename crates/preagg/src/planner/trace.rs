@@ -4,14 +4,14 @@ use std::{collections::HashSet, sync::Arc};
 
 use semantic::{
     Cube, Dimension, Measure, MeasureType, MemberName, Model,
-    model::JoinPath,
+    model::{JoinHint, JoinPath},
     template::{Piece, Template},
 };
 
 use super::member::{Definition, definition};
 
 /// A way through the joins. One cube alone is reached by any way.
-pub(super) type Hint = Vec<Arc<str>>;
+pub(super) type Hint = JoinHint;
 
 /// What was met.
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use crate::name::MemberName;
+use crate::{model::JoinHint, name::MemberName};
 
 /// Cube's limit where a query names none.
 pub const DEFAULT_LIMIT: u64 = 10_000;
@@ -40,6 +40,8 @@ pub struct AskedQuery {
     pub filters: Vec<AskedFilter>,
     /// Sort keys; `None` is Cube's default order.
     pub order: Option<Vec<AskedOrder>>,
+    /// Ways through the joins to take, beside those to the members.
+    pub joins: Vec<JoinHint>,
     /// Rows at most.
     pub limit: Option<u64>,
     /// Rows to skip.
@@ -132,12 +134,13 @@ pub enum AskError {
 
 /// Keys that change how an answer is fetched or shown, not which rows it has.
 const IGNORED: [&str; 6] = ["total", "responseFormat", "cache", "cacheMode", "renewQuery", "requestId"];
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "measures",
     "dimensions",
     "segments",
     "timeDimensions",
     "filters",
+    "joinHints",
     "order",
     "limit",
     "rowLimit",
@@ -166,6 +169,7 @@ impl AskedQuery {
             times,
             filters: list(query, "filters", filter)?,
             order: order(query)?,
+            joins: list(query, "joinHints", join_hint)?,
             limit: number(query, "limit")?.or(number(query, "rowLimit")?),
             offset: number(query, "offset")?,
             ungrouped: flag(query, "ungrouped")?,
@@ -180,8 +184,7 @@ fn check_keys(query: &Map<String, Value>) -> Result<(), AskError> {
         let says_something = !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty());
         match key.as_str() {
             "subqueryJoins" if says_something => return Err(AskError::Internal("subqueryJoins")),
-            "joinHints" if says_something => return Err(AskError::Internal("joinHints")),
-            "subqueryJoins" | "joinHints" => {}
+            "subqueryJoins" => {}
             key if KNOWN.contains(&key) || IGNORED.contains(&key) => {}
             key => return Err(AskError::UnknownKey(key.to_owned())),
         }
@@ -280,6 +283,11 @@ fn order(query: &Map<String, Value>) -> Result<Option<Vec<AskedOrder>>, AskError
         }
         Some(other) => Err(kind("order", expected, other)),
     }
+}
+
+fn join_hint(hint: &Value) -> Result<JoinHint, AskError> {
+    let cubes = hint.as_array().ok_or_else(|| kind("joinHints", "a list of lists of cubes", hint))?;
+    cubes.iter().map(|cube| text(cube, "joinHints").map(Into::into)).collect()
 }
 
 fn zone(name: &str) -> Result<Tz, AskError> {

@@ -92,5 +92,6 @@ fn what_cannot_be_read_is_named() {
         expect!["`filters.or` beside `and` is no key of a query"],
     );
     refused(json!({"filters": [{"member": "o.s"}]}), expect!["`operator` is a text, not null"]);
-    refused(json!({"joinHints": [["a", "b"]]}), expect!["`joinHints` is written by Cube's own SQL API only"]);
+    refused(json!({"subqueryJoins": [{}]}), expect!["`subqueryJoins` is written by Cube's own SQL API only"]);
+    refused(json!({"joinHints": ["a"]}), expect![[r#"`joinHints` is a list of lists of cubes, not "a""#]]);
 }

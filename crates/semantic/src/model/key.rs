@@ -58,6 +58,34 @@ impl Model {
         found
     }
 
+    /// True when the declared join from one cube to another is on these equations and nothing else, whatever their order
+    /// and the order of their sides.
+    pub fn is_joined_by(&self, from: &str, to: &str, pairs: &[[&MemberName; 2]]) -> bool {
+        let Some(declared) = self.join(from, to).and_then(|join| equations(&join.on)) else { return false };
+        let same = |equation: &[Operand<'_>; 2], pair: &[&MemberName; 2]| {
+            let [one, other] = equation;
+            let [left, right] = pair;
+            (self.is_operand(one, left) && self.is_operand(other, right))
+                || (self.is_operand(one, right) && self.is_operand(other, left))
+        };
+        declared.iter().all(|equation| pairs.iter().any(|pair| same(equation, pair)))
+            && pairs.iter().all(|pair| declared.iter().any(|equation| same(equation, pair)))
+    }
+
+    /// True when a dimension is what stands on a side of an equation.
+    fn is_operand(&self, side: &Operand<'_>, member: &MemberName) -> bool {
+        let Some(dimension) = self.dimension(member) else { return false };
+        let stored = || Some((member.table(), stored_in(dimension)?));
+        match side {
+            Operand::Stored(cube, column) => stored() == Some((*cube, *column)),
+            Operand::Member(named) if *named == member => true,
+            Operand::Member(named) => {
+                let other = self.dimension(named).and_then(stored_in);
+                named.table() == member.table() && other.is_some() && other == stored_in(dimension)
+            }
+        }
+    }
+
     fn foreign_key(&self, cube: &Cube, join: &Join) -> Option<ForeignKey> {
         let (from, to) = match join.relationship {
             Relationship::ManyToOne | Relationship::OneToOne => (&cube.name, &join.to),
@@ -173,6 +201,7 @@ fn words<'a>(text: &'a str, out: &mut Vec<Token<'a>>) -> Option<()> {
 mod tests {
     use crate::{
         model::Model,
+        name::MemberName,
         parse::{SourceFile, model},
     };
     use expect_test::{Expect, expect};
@@ -218,6 +247,23 @@ mod tests {
         check("many_to_one", "{b}.\\\"id\\\"={user}", key());
         check("one_to_one", "{CUBE}.user_id = {b.id}", key());
         check("one_to_many", "{CUBE}.id = {b}.user_id", expect!["b.user -> a.id"]);
+    }
+
+    #[test]
+    fn a_join_is_recognized_by_its_equations() {
+        let on = "{CUBE}.user_id = {b}.id AND {b.region} = {CUBE}.region_id";
+        let model = joined("one_to_many", on);
+        let name = |text: &str| MemberName::parse(text).unwrap();
+        let [user, region, id, other] = ["a.user", "a.region", "b.id", "b.region"].map(name);
+        assert!(model.is_joined_by("a", "b", &[[&user, &id], [&region, &other]]));
+        assert!(model.is_joined_by("a", "b", &[[&other, &region], [&id, &user]]));
+        for pairs in [vec![[&user, &id]], vec![[&user, &other], [&region, &id]], vec![]] {
+            assert!(!model.is_joined_by("a", "b", &pairs), "{pairs:?}");
+        }
+        let more = [[&user, &id], [&region, &other], [&user, &other]];
+        assert!(!model.is_joined_by("a", "b", &more));
+        assert!(!model.is_joined_by("b", "a", &[[&user, &id], [&region, &other]]), "not declared this way");
+        assert!(!joined("many_to_one", "{CUBE}.user_id > {b}.id").is_joined_by("a", "b", &[[&user, &id]]));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod cube;
 mod dimension;
 mod grain;
 mod interval;
+mod joined;
 mod key;
 mod measure;
 mod member;
@@ -19,7 +20,11 @@ mod view;
 mod window;
 mod written;
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::Arc,
+};
 
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
@@ -29,6 +34,7 @@ pub use cube::{Cube, CubeSource, Hierarchy, Join, Relationship};
 pub use dimension::{CalendarShift, Dimension, DimensionType, Formula, Link};
 pub use grain::{CustomGranularity, Grain};
 pub use interval::{Extent, Interval, NotAnInterval};
+pub use joined::{JoinHint, Joined};
 pub use key::ForeignKey;
 pub use measure::{Measure, MeasureType};
 pub use member::{About, Direction, Format, Mask, Segment, Sql};
@@ -54,7 +60,9 @@ pub struct Model {
     identity: ModelVersion,
     cubes: Arc<IndexMap<Arc<str>, Cube>>,
     views: Arc<IndexMap<Arc<str>, View>>,
-    tables: IndexMap<Arc<str>, Table>,
+    tables: Arc<IndexMap<Arc<str>, Table>>,
+    /// Instead of those of the same name: with columns of the cubes that a statement joins to them.
+    joined: HashMap<Arc<str>, Table>,
     shared: Arc<stored::Shared>,
     holds_staged: bool,
     holds_rules: bool,
@@ -80,13 +88,14 @@ impl Model {
         let tables = public_cubes.chain(public_views).map(|table| (table.name.clone(), table)).collect();
         let shared = Arc::new(stored::shared(&cubes));
         let holds_staged = cubes.values().flat_map(|cube| cube.dimensions.values()).any(Dimension::is_staged);
-        let (cubes, views) = (Arc::new(cubes), Arc::new(views));
+        let (cubes, views, tables) = (Arc::new(cubes), Arc::new(views), Arc::new(tables));
         Self {
             identity: version.clone(),
             version,
             cubes,
             views,
             tables,
+            joined: HashMap::new(),
             shared,
             holds_staged,
             holds_rules: true,
@@ -119,7 +128,8 @@ impl Model {
             identity: ModelVersion::of([self.version.to_string()].into_iter().chain(shown)),
             cubes: self.cubes.clone(),
             views: self.views.clone(),
-            tables,
+            tables: Arc::new(tables),
+            joined: HashMap::new(),
             shared: self.shared.clone(),
             holds_staged: self.holds_staged,
             holds_rules: self.holds_rules,
@@ -175,7 +185,7 @@ impl Model {
 
     /// A table by its exact name.
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.get(name)
+        self.joined.get(name).or_else(|| self.tables.get(name))
     }
 
     /// A column by its member name.
@@ -250,13 +260,11 @@ fn set_type(
 }
 
 fn retyped(table: &Table, member: &MemberName, data_type: ArrowType) -> Table {
-    let about =
-        About { title: table.title.clone(), description: table.description.clone(), ..About::default() };
     let columns =
         table.columns().iter().cloned().map(|column| {
             if column.source.member == *member { Column { data_type, ..column } } else { column }
         });
-    Table::new(table.name.clone(), table.kind, &about, columns.collect())
+    table.with_columns(columns.collect())
 }
 
 fn cube_table(cube: &Cube) -> Table {

@@ -24,6 +24,7 @@ pub struct Table {
     columns: Vec<Column>,
     by_name: HashMap<Arc<str>, usize>,
     schema: SchemaRef,
+    repeated: bool,
 }
 
 /// Cube or view.
@@ -86,7 +87,7 @@ impl Table {
         let by_name = columns.iter().enumerate().map(|(i, c)| (c.name().into(), i)).collect();
         let schema = Arc::new(Schema::new(columns.iter().map(Column::field).collect::<Vec<_>>()));
         let (title, description) = (about.title.clone(), about.description.clone());
-        Self { name, kind, title, description, columns, by_name, schema }
+        Self { name, kind, title, description, columns, by_name, schema, repeated: false }
     }
 
     /// The table with the shown columns only; `None` when none is.
@@ -95,9 +96,24 @@ impl Table {
         if columns.is_empty() {
             return None;
         }
+        Some(self.with_columns(columns))
+    }
+
+    /// The same table with other columns.
+    pub(super) fn with_columns(&self, columns: Vec<Column>) -> Self {
         let (title, description) = (self.title.clone(), self.description.clone());
         let about = About { title, description, ..About::default() };
-        Some(Self::new(self.name.clone(), self.kind, &about, columns))
+        Self::new(self.name.clone(), self.kind, &about, columns)
+    }
+
+    /// The same table, whose rows are those of a join that repeats its own.
+    pub(super) fn repeated(self) -> Self {
+        Self { repeated: true, ..self }
+    }
+
+    /// True when joins that a statement writes repeat the rows of the cube that they begin at.
+    pub fn is_repeated(&self) -> bool {
+        self.repeated
     }
 
     /// All columns: measures, dimensions, segments.

@@ -155,6 +155,35 @@ impl RollingWindow {
     }
 }
 
+impl TimeShift {
+    /// The first wall-clock time that is shown at `at` or later; `None` outside the calendar, and where months shift times
+    /// of a day that is cut.
+    ///
+    /// Months end with the month that they lead to: a year after February 29 is February 28, as is a year after February
+    /// 28, and no day is a year before February 29.
+    pub fn source_of(&self, at: i64) -> Option<i64> {
+        const DAY: i64 = 86_400_000;
+        let interval = self.interval.as_ref()?;
+        let by_months = interval.parts.iter().any(|(_, unit)| *unit >= Granularity::Month);
+        if by_months && (interval.grain() < Granularity::Month || at.rem_euclid(DAY) != 0) {
+            return None;
+        }
+        let direction = self.direction?;
+        let shown = |source| match direction {
+            ShiftDirection::Prior => interval.after(source),
+            ShiftDirection::Next => interval.before(source),
+        };
+        let mut source = match direction {
+            ShiftDirection::Prior => interval.before(at)?,
+            ShiftDirection::Next => interval.after(at)?,
+        };
+        while shown(source)? < at {
+            source += DAY;
+        }
+        Some(source)
+    }
+}
+
 impl Stages {
     /// True when anything here changes what the measure is computed over.
     pub fn is_staged(&self) -> bool {
@@ -168,7 +197,7 @@ impl Stages {
 
 #[cfg(test)]
 mod tests {
-    use super::{RollingWindow, WindowOffset};
+    use super::{RollingWindow, ShiftDirection, TimeShift, WindowOffset};
     use crate::{
         granularity::{Granularity, iso, parse_iso},
         model::Grain,
@@ -177,6 +206,35 @@ mod tests {
     fn fixed(trailing: &str, leading: &str, offset: Option<WindowOffset>) -> RollingWindow {
         let extent = |text: &str| (!text.is_empty()).then(|| text.parse().unwrap());
         RollingWindow::Fixed { trailing: extent(trailing), leading: extent(leading), offset }
+    }
+
+    #[test]
+    fn a_shift_finds_what_it_shows() {
+        use ShiftDirection::{Next, Prior};
+        for (interval, direction, at, expected) in [
+            ("1 year", Prior, "2025-03-01", "2024-03-01"),
+            ("1 year", Prior, "2025-02-28", "2024-02-28"),
+            ("1 year", Prior, "2024-02-29", "2023-03-01"),
+            ("1 month", Prior, "2024-03-30", "2024-03-01"),
+            ("1 month", Prior, "2024-03-29", "2024-02-29"),
+            ("1 month", Next, "2024-02-29", "2024-03-29"),
+            ("1 month", Next, "2024-03-01", "2024-04-01"),
+            ("1 quarter", Prior, "2024-01-01", "2023-10-01"),
+            ("7 day", Prior, "2024-03-05T10:30:00", "2024-02-27T10:30:00"),
+            ("36 hour", Next, "2024-03-05", "2024-03-06T12:00:00"),
+            ("1 month", Prior, "2024-03-05T10:30:00", "none"),
+            ("1 month 1 day", Prior, "2024-03-01", "none"),
+        ] {
+            let shift = TimeShift {
+                time_dimension: None,
+                interval: Some(interval.parse().unwrap()),
+                direction: Some(direction),
+                name: None,
+            };
+            let found = shift.source_of(parse_iso(at).unwrap());
+            let expected = (expected != "none").then(|| parse_iso(expected).unwrap());
+            assert_eq!(found.map(iso), expected.map(iso), "{interval} {direction:?} {at}");
+        }
     }
 
     #[test]

@@ -17,11 +17,13 @@ impl PlanError {
             Self::BareMeasure(_) | Self::MeasureInWhere(_) | Self::MeasureLeft(_) => "misplaced_measure",
             Self::NotAMeasure(_) => "not_a_measure",
             Self::Misfit { .. } => "aggregate_misfit",
-            Self::DimensionAggregate { .. } | Self::BesideGroups { .. } => "needs_rows",
+            Self::DimensionAggregate { .. } | Self::BesideGroups { .. } | Self::RowsOfJoin(_) => "needs_rows",
             Self::NoCount(_) => "no_count",
             Self::NotAdditive { .. } | Self::Repeated { .. } => "not_additive",
             Self::NoRowValue { .. } => "no_row_value",
-            Self::Join(..) | Self::NotKept(_) => "join",
+            Self::Join(..) | Self::NoJoin(_) | Self::OtherJoin(..) | Self::JoinField | Self::NotKept(_) => {
+                "join"
+            }
             Self::TooFine(_) | Self::Fraction(_) => "precision",
             Self::Pattern(_) | Self::Escape => "pattern",
             Self::Parameters { .. } | Self::Parameter { .. } => "parameter",
@@ -39,6 +41,7 @@ impl PlanError {
             | Self::NotAMeasure(name)
             | Self::NoCount(name)
             | Self::NotKept(name)
+            | Self::RowsOfJoin(name)
             | Self::DimensionAggregate { dimension: name, .. }
             | Self::BesideGroups { table: name, .. } => Some(name.clone()),
             Self::BareMeasure(member)
@@ -57,6 +60,9 @@ impl PlanError {
             | Self::Unsupported(_)
             | Self::MeasureLeft(_)
             | Self::Join(..)
+            | Self::NoJoin(_)
+            | Self::OtherJoin(..)
+            | Self::JoinField
             | Self::Fraction(_)
             | Self::Pattern(_)
             | Self::Escape

@@ -60,8 +60,7 @@ fn unfiltered(call: AggregateFunction, table: &Table) -> Result<Call> {
         return Err(PlanError::NotAMeasure(argument.to_string()));
     }
     if is_row_count(&call, argument) {
-        let counts = table.column("count").filter(|c| c.kind == ColumnKind::Measure(MeasureType::Count));
-        let count = counts.ok_or_else(|| PlanError::NoCount(table.name.to_string()))?;
+        let count = row_count(table)?;
         return Ok(Call::Measure(count.member.clone(), MeasureType::Count));
     }
     match (name.as_str(), call.params.distinct) {
@@ -116,6 +115,15 @@ fn is_row_count(call: &AggregateFunction, argument: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// The measure that COUNT(*) means.
+pub(super) fn row_count(table: &Table) -> Result<&Column> {
+    if table.is_repeated() {
+        return Err(PlanError::RowsOfJoin(table.name.to_string()));
+    }
+    let count = table.column("count").filter(|column| column.kind == ColumnKind::Measure(MeasureType::Count));
+    count.ok_or_else(|| PlanError::NoCount(table.name.to_string()))
 }
 
 fn shown(call: &AggregateFunction) -> String {

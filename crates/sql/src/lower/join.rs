@@ -18,7 +18,7 @@ use datafusion::{
         utils::{conjunction, split_conjunction},
     },
 };
-use semantic::{Column, ColumnKind, Grouping, MeasureType, MemberName};
+use semantic::{Grouping, MeasureType, MemberName};
 
 use super::{
     Lower, aggregate,
@@ -272,10 +272,7 @@ impl Parts<'_> {
         if !self.keys.is_empty() {
             return Ok(());
         }
-        let table = self.inside.table.table();
-        let counts = |column: &&Column| column.kind == ColumnKind::Measure(MeasureType::Count);
-        let counted = table.column("count").filter(counts);
-        let counted = counted.ok_or_else(|| PlanError::NoCount(table.name.to_string()))?;
+        let counted = calls::row_count(self.inside.table.table())?;
         let known = self.calls.iter().find_map(|call| match call {
             Value::Own { at, measure, .. } if *measure == counted.member => Some(*at),
             _ => None,

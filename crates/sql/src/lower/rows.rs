@@ -11,11 +11,14 @@ use semantic::{
 };
 
 use super::leaf_column;
-use crate::{catalog::SemanticTable, leaf::LeafSource};
+use crate::{catalog::SemanticTable, error::PlanError, leaf::LeafSource};
 
 /// The leaf for a scan that nothing grouped; `None` for other nodes.
 pub(super) fn scan(node: &LogicalPlan, zone: Tz) -> Result<Option<LogicalPlan>, DataFusionError> {
     let Some(table) = SemanticTable::of(node) else { return Ok(None) };
+    if table.table().is_repeated() {
+        return Err(PlanError::RowsOfJoin(table.table().name.to_string()).into());
+    }
     let query = SemanticQuery {
         outputs: node
             .schema()

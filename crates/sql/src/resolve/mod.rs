@@ -14,11 +14,13 @@ use datafusion::sql::sqlparser::ast::{
 };
 use semantic::{
     Column, ColumnKind, Model, Table,
+    model::TableKind,
     name::{CATALOG, SCHEMA},
 };
 
 use crate::{
     error::{PlanError, Result},
+    joined::JOIN_FIELD,
     own::OwnTable,
 };
 use expr::Clause;
@@ -243,7 +245,9 @@ fn semantic_names(table: &Table) -> Names {
         ColumnKind::Segment => Meaning::Segment,
     };
     let name = |column: &Column| ColumnName { name: column.name().to_owned(), meaning: meaning(column) };
-    Names { columns: table.columns().iter().map(name).collect(), open: false }
+    let joins = (table.kind == TableKind::Cube)
+        .then(|| ColumnName { name: JOIN_FIELD.to_owned(), meaning: Meaning::Virtual });
+    Names { columns: table.columns().iter().map(name).chain(joins).collect(), open: false }
 }
 
 /// `AS t (a, b)` names the first columns anew.

@@ -28,6 +28,8 @@ pub(super) enum Meaning {
     Measure(MemberName),
     /// A named predicate.
     Segment,
+    /// A word of SQL that stands for the joins of a cube.
+    Virtual,
 }
 
 impl ColumnName {

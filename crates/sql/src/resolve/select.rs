@@ -106,7 +106,7 @@ impl Resolver<'_> {
         match &column.meaning {
             Meaning::Plain => true,
             Meaning::Measure(measure) => crate::lower::has_row_value(measure, self.model),
-            Meaning::Segment => false,
+            Meaning::Segment | Meaning::Virtual => false,
         }
     }
 

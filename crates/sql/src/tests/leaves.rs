@@ -269,9 +269,9 @@ fn rows() {
     check(
         "SELECT * FROM users",
         expect![[r#"
-        0: [users.count] ungrouped [users.name] in UTC (2 visible, 1 uses)
-        Projection: leaf.count AS count, leaf.name AS name
-          TableScan: leaf"#]],
+            0: [users.count] ungrouped [users.id, users.name, users.joined] in UTC (4 visible, 1 uses)
+            Projection: leaf.count AS count, leaf.id AS id, leaf.name AS name, leaf.joined AS joined
+              TableScan: leaf"#]],
     );
     check(
         "SELECT count(*) FROM (SELECT status FROM orders LIMIT 10)",

@@ -1,5 +1,6 @@
 //! Statements over a small model: leaves, the plan above them, and what is said about what cannot be planned.
 
+mod cubes;
 mod guard;
 mod joins;
 mod leaves;
@@ -27,9 +28,11 @@ cubes:
   - name: orders
     sql_table: orders
     joins:
-      - { name: users, relationship: many_to_one, sql: "{CUBE}.user_id = {users}.id" }
+      - { name: users, relationship: many_to_one, sql: "{CUBE}.user_id = {users.id}" }
+      - { name: notes, relationship: one_to_many, sql: "{CUBE}.id = {notes}.order_id" }
     dimensions:
       - { name: id, sql: id, type: number, primary_key: true, public: true, meta: { arrow_type: int64 } }
+      - { name: user_id, sql: user_id, type: number, meta: { arrow_type: int64 } }
       - { name: status, sql: status, type: string }
       - { name: City, sql: city, type: string }
       - { name: price, sql: price, type: number, meta: { arrow_type: "decimal(15,2)" } }
@@ -51,8 +54,16 @@ cubes:
       - { name: big, sql: "{CUBE}.amount > 100" }
   - name: users
     sql_table: users
-    dimensions: [{ name: name, sql: name, type: string }]
+    dimensions:
+      - { name: id, sql: id, type: number, primary_key: true, public: true, meta: { arrow_type: int64 } }
+      - { name: name, sql: name, type: string }
+      - { name: joined, sql: joined_at, type: time }
     measures: [{ name: count, type: count }]
+  - name: notes
+    sql_table: notes
+    dimensions:
+      - { name: order_id, sql: order_id, type: number, meta: { arrow_type: int64 } }
+      - { name: text, sql: text, type: string }
 "#;
 
 fn parsed() -> Arc<Model> {

@@ -94,6 +94,7 @@ fn announced_columns() {
             Field { "ratio": nullable Float64 }
             Field { "last_day": nullable Date32 }
             Field { "id": nullable Int64 }
+            Field { "user_id": nullable Int64 }
             Field { "status": nullable Utf8 }
             Field { "City": nullable Utf8 }
             Field { "price": nullable Decimal128(15, 2) }

@@ -9,6 +9,7 @@ mod model_sql;
 mod parts;
 mod rolling;
 mod rows;
+mod staged;
 mod statement;
 
 pub(super) use statement::{counting, statement};

@@ -1,5 +1,6 @@
-//! Rolling measures, in the shape of the SQL that the real server writes: a series of bins, each joined to the finer
-//! groups that its window holds. The parts meet over their keys, so a group that one of them lacks is lost.
+//! Measures over other rows than those of their group, in the shape of the SQL that the real server writes. A rolling
+//! one is a series of bins, each joined to the finer groups that its window holds. The parts meet over their keys, so a
+//! group that one of them lacks is lost.
 
 use std::borrow::Cow;
 
@@ -19,24 +20,29 @@ use super::{
     filter::Clock,
     literal::moment,
     model_sql::{Words, failed},
+    staged,
     statement::{grouped, measures_of, over_groups, same_keys},
 };
 
-/// True when a measure of the question rolls.
+/// True when a measure of the question is such a one.
 pub(super) fn takes_part(question: &Question<'_>) -> bool {
-    measures_of(question).iter().any(|asked| asked.member.is_rolling())
+    measures_of(question).iter().any(|asked| asked.member.is_contextual())
 }
 
 /// The SELECT without order and limit.
 pub(super) fn body(question: &Question<'_>, words: Words<'_>, clock: Clock) -> Result<String, Refusal> {
     let (rolling, plain): (Vec<_>, Vec<_>) =
-        measures_of(question).into_iter().partition(|asked| asked.member.is_rolling());
+        measures_of(question).into_iter().partition(|asked| asked.member.is_contextual());
     let mut parts = Vec::new();
     if !plain.is_empty() {
         parts.push(grouped(&narrowed(question, plain.clone()), words, clock)?);
     }
     for asked in &rolling {
-        parts.push(rolled(question, asked, words, clock)?);
+        parts.push(if asked.member.is_multi_stage() {
+            staged::part(question, asked, words, clock)?
+        } else {
+            rolled(question, asked, words, clock)?
+        });
     }
     let keys = question.keys.len();
     let (first, others) = parts.split_first().ok_or_else(|| failed("nothing is asked"))?;
@@ -61,14 +67,14 @@ pub(super) fn body(question: &Question<'_>, words: Words<'_>, clock: Clock) -> R
 }
 
 /// The name of a part, with names for its columns.
-fn part(at: usize, keys: usize, values: usize) -> String {
+pub(super) fn part(at: usize, keys: usize, values: usize) -> String {
     let keys = (0..keys).map(|key| format!("d{key}"));
     let columns: Vec<_> = keys.chain((0..values).map(|value| format!("v{value}"))).collect();
     format!("p{at}({})", columns.join(", "))
 }
 
 /// The question with these measures alone, and no test of groups.
-fn narrowed<'q>(question: &Question<'q>, measures: Vec<Asked<'q, Measure>>) -> Question<'q> {
+pub(super) fn narrowed<'q>(question: &Question<'q>, measures: Vec<Asked<'q, Measure>>) -> Question<'q> {
     let mut narrowed = question.clone();
     narrowed.measures = measures;
     narrowed.filters.retain(|filter| !Condition::is_over_measures(filter));

@@ -1,0 +1,134 @@
+//! Measures of another time or of other groups, in the shape of the SQL that the real server writes: a shifted time is its
+//! SQL plus the interval, wherever it is grouped by or tested; sums over other groups are window functions.
+
+use semantic::{
+    Dimension, Granularity, Measure, MeasureType,
+    model::{Formula, Interval, ShiftDirection, Stages, TimeShift},
+    template::{Piece, Template},
+};
+
+use super::{
+    super::{
+        members::{Asked, Found},
+        question::{Condition, Question},
+        refusal::Refusal,
+    },
+    filter::Clock,
+    model_sql::{Words, along, failed},
+    rolling::{narrowed, part as named},
+    statement::grouped,
+};
+
+/// The SELECT of one such measure: the keys, then its value.
+pub(super) fn part(
+    question: &Question<'_>,
+    asked: &Asked<'_, Measure>,
+    words: Words<'_>,
+    clock: Clock,
+) -> Result<String, Refusal> {
+    let unknown = || failed(format!("the dev stack does not compute {}", asked.member.name));
+    let members = asked.member.sql.iter().flat_map(Template::members).collect::<Vec<_>>();
+    let [(way, base)] = members.as_slice() else { return Err(unknown()) };
+    let member = words.model.measure(base).filter(|base| !base.is_contextual()).ok_or_else(unknown)?;
+    let base = Asked { name: (*base).clone(), path: along(&asked.path, way), member };
+    let of_base = narrowed(question, vec![base]);
+    let Stages { group_by, reduce_by, add_group_by: None, time_shift, .. } = &asked.member.stages else {
+        return Err(unknown());
+    };
+    let kept: Vec<_> = match (group_by, reduce_by, time_shift.as_slice(), asked.member.kind) {
+        (None, None, [shift], MeasureType::Number) => return shifted(&of_base, shift, words, clock),
+        (Some(keys), None, [], MeasureType::Sum) => {
+            places(question, |name| keys.iter().any(|key| key.member == *name))
+        }
+        (None, Some(keys), [], MeasureType::Sum) => {
+            places(question, |name| keys.iter().all(|key| key.member != *name))
+        }
+        _ => return Err(unknown()),
+    };
+    let kept: Vec<_> = kept.iter().map(|place| format!("b.d{place}")).collect();
+    let by = if kept.is_empty() { String::new() } else { format!("PARTITION BY {}", kept.join(", ")) };
+    let keys = question.keys.len();
+    let outputs: Vec<_> =
+        (0..keys).map(|key| format!("b.d{key}")).chain([format!("SUM(b.v0) OVER ({by})")]).collect();
+    let inner = grouped(&of_base, words, clock)?;
+    Ok(format!(
+        "SELECT {} FROM ({inner}) AS {}",
+        outputs.join(", "),
+        named(0, keys, 1).replacen("p0", "b", 1)
+    ))
+}
+
+fn places(question: &Question<'_>, keeps: impl Fn(&semantic::MemberName) -> bool) -> Vec<usize> {
+    let keys = question.keys.iter().enumerate();
+    keys.filter(|(_, key)| keeps(&key.asked.member.name)).map(|(place, _)| place).collect()
+}
+
+fn shifted(
+    question: &Question<'_>,
+    shift: &TimeShift,
+    words: Words<'_>,
+    clock: Clock,
+) -> Result<String, Refusal> {
+    let unknown = || failed("the dev stack does not compute shifts that a calendar declares");
+    let (interval, direction) =
+        (shift.interval.as_ref().ok_or_else(unknown)?, shift.direction.ok_or_else(unknown)?);
+    let is_shifted = |dimension: &Dimension| {
+        let named = shift.time_dimension.as_ref();
+        dimension.kind == semantic::DimensionType::Time
+            && named.is_none_or(|time| time.member == dimension.name)
+    };
+    let times = question.keys.iter().map(|key| key.asked.member);
+    let times = times.chain(question.ranges.iter().map(|(time, _)| time.member));
+    let mut moved: Vec<Dimension> = Vec::new();
+    for time in times.filter(|time| is_shifted(time)) {
+        if moved.iter().all(|known| known.name != time.name) {
+            moved.push(plus(time, interval, direction).ok_or_else(unknown)?);
+        }
+    }
+    let replace = |asked: &mut Asked<'_, Dimension>| moved.iter().find(|d| d.name == asked.member.name);
+    let mut question = question.clone();
+    for key in &mut question.keys {
+        if let Some(member) = replace(&mut key.asked) {
+            key.asked.member = member;
+        }
+    }
+    for (time, _) in &mut question.ranges {
+        if let Some(member) = replace(time) {
+            time.member = member;
+        }
+    }
+    question.filters.iter_mut().for_each(|filter| {
+        tests(filter, &mut |found| {
+            if let Found::Dimension(asked) = found
+                && let Some(member) = replace(asked)
+            {
+                asked.member = member;
+            }
+        });
+    });
+    grouped(&question, words, clock)
+}
+
+fn tests<'a>(condition: &mut Condition<'a>, visit: &mut impl FnMut(&mut Found<'a>)) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter_mut().for_each(|part| tests(part, visit)),
+        Condition::Test(test) => visit(&mut test.member),
+    }
+}
+
+/// A time whose SQL is shifted.
+fn plus(time: &Dimension, interval: &Interval, direction: ShiftDirection) -> Option<Dimension> {
+    let Formula::Sql(sql) = &time.formula else { return None };
+    let sign = match direction {
+        ShiftDirection::Prior => '+',
+        ShiftDirection::Next => '-',
+    };
+    let parts = interval.parts.iter().map(|(count, unit)| match unit {
+        Granularity::Quarter => format!(" {sign} INTERVAL '{} month'", count * 3),
+        unit => format!(" {sign} INTERVAL '{count} {unit}'"),
+    });
+    let mut sql = sql.clone();
+    sql.sql.pieces.insert(0, Piece::Text("(".to_owned()));
+    sql.sql.pieces.push(Piece::Text(format!("{})", parts.collect::<String>())));
+    Some(Dimension { formula: Formula::Sql(sql), ..time.clone() })
+}

@@ -1,0 +1,153 @@
+//! Cubes that a statement or a query joins: the way from one of them to the others, as Cube finds it.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use super::{Column, JoinPath, JoinTree, Model, Reference, Table};
+use crate::name::MemberName;
+
+/// Cubes that belong together, the first of which leads to the others.
+pub type JoinHint = Vec<Arc<str>>;
+
+/// The joins that reach several cubes from one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined {
+    /// Where the joins begin.
+    pub root: Arc<str>,
+    /// From cube to cube, those nearer to the root first.
+    pub edges: Vec<(Arc<str>, Arc<str>)>,
+}
+
+impl Joined {
+    /// The fewest joins that reach every cube of `hints` from the first of one of them; the earlier hint where two are
+    /// as good. `None` when no cube leads to all.
+    pub fn over(model: &Model, hints: &[JoinHint]) -> Option<Self> {
+        let rooted = hints.iter().filter_map(|root| {
+            let others = hints.iter().filter(|other| *other != root);
+            from_root(model, root, others)
+        });
+        rooted.min_by_key(|joined| joined.edges.len())
+    }
+
+    /// The cubes that take part, the root first.
+    pub fn cubes(&self) -> impl Iterator<Item = &Arc<str>> {
+        std::iter::once(&self.root).chain(self.edges.iter().map(|(_, to)| to))
+    }
+
+    /// The way from the root to each cube.
+    pub fn ways(&self) -> BTreeMap<&str, JoinPath> {
+        let mut ways = BTreeMap::from([(&*self.root, JoinPath::root(&self.root))]);
+        for (from, to) in &self.edges {
+            if let Some(way) = ways.get(&**from).map(|way| way.join(to)) {
+                ways.entry(to).or_insert(way);
+            }
+        }
+        ways
+    }
+}
+
+impl Model {
+    /// The same model for a statement that joins cubes: the root's table has the columns of the others as well, named
+    /// by the way to them. Only what the caller is shown of them. `None` where the root is not shown, or a cube is reached
+    /// twice.
+    pub fn joining(&self, joined: &Joined) -> Option<Self> {
+        let ways = joined.ways();
+        if ways.len() <= joined.edges.len() {
+            return None;
+        }
+        let root = self.table(&joined.root)?;
+        let mut columns = root.columns().to_vec();
+        for (cube, way) in ways.iter().filter(|(cube, _)| **cube != &*joined.root) {
+            let behind = self.tables.get(*cube).into_iter().flat_map(Table::columns);
+            let behind: Vec<_> = behind.map(|column| reached(column, way, &joined.root)).collect();
+            let is_new = |column: &Column| root.column(column.name()).is_none();
+            columns.extend(behind.into_iter().filter(is_new));
+        }
+        let tree = JoinTree::of(ways.values());
+        let table = root.with_columns(columns);
+        let repeats = root.is_repeated() || tree.multiplies(&joined.root, self);
+        let table = if repeats { table.repeated() } else { table };
+        let mut tables = self.joined.clone();
+        tables.insert(joined.root.clone(), table);
+        Some(Self {
+            version: self.version.clone(),
+            identity: self.identity.clone(),
+            cubes: self.cubes.clone(),
+            views: self.views.clone(),
+            tables: self.tables.clone(),
+            joined: tables,
+            shared: self.shared.clone(),
+            holds_staged: self.holds_staged,
+            holds_rules: self.holds_rules,
+        })
+    }
+}
+
+impl JoinPath {
+    /// The column that a statement which joins cubes has for a member of the last of them: of the first, behind the cubes
+    /// on the way.
+    pub fn column(&self, member: &str) -> String {
+        let behind = self.cubes().iter().skip(1).map(|cube| &**cube);
+        behind.chain([member]).collect::<Vec<_>>().join(".")
+    }
+}
+
+/// A cube's column, seen from where the way to it begins.
+fn reached(column: &Column, way: &JoinPath, root: &str) -> Column {
+    let member = MemberName::new(root, &way.column(column.name()));
+    let source = Reference::new(way.clone(), column.source.member.clone());
+    Column { member, source, primary_key: false, ..column.clone() }
+}
+
+type Edges = Vec<(Arc<str>, Arc<str>)>;
+
+fn from_root<'h>(
+    model: &Model,
+    root: &'h JoinHint,
+    others: impl Iterator<Item = &'h JoinHint>,
+) -> Option<Joined> {
+    let (root, rest) = root.split_first()?;
+    let rest = Some(rest).filter(|rest| !rest.is_empty());
+    let mut edges = Edges::new();
+    let mut joined: HashSet<&Arc<str>> = HashSet::new();
+    for hint in rest.into_iter().chain(others.map(Vec::as_slice)) {
+        let mut at = root;
+        for cube in hint.iter().filter(|cube| *cube != root) {
+            if joined.insert(cube) {
+                for edge in shortest(model, at, cube)? {
+                    if !edges.contains(&edge) {
+                        edges.push(edge);
+                    }
+                }
+            }
+            at = cube;
+        }
+    }
+    Some(Joined { root: root.clone(), edges })
+}
+
+fn shortest(model: &Model, from: &Arc<str>, to: &Arc<str>) -> Option<Edges> {
+    let mut came: HashMap<Arc<str>, Arc<str>> = HashMap::new();
+    let mut open = VecDeque::from([from.clone()]);
+    while let Some(at) = open.pop_front() {
+        if at == *to {
+            let mut edges = Edges::new();
+            let mut at = to;
+            while let Some(parent) = came.get(at) {
+                edges.push((parent.clone(), at.clone()));
+                at = parent;
+            }
+            edges.reverse();
+            return Some(edges);
+        }
+        for join in model.cube(&at).into_iter().flat_map(|cube| &cube.joins) {
+            if model.cube(&join.to).is_some() && join.to != *from && !came.contains_key(&join.to) {
+                came.insert(join.to.clone(), at.clone());
+                open.push_back(join.to.clone());
+            }
+        }
+    }
+    None
+}
