@@ -9,28 +9,45 @@ use datafusion::{
         datatype::DataTypeExt,
         tree_node::{Transformed, TreeNode},
     },
-    logical_expr::{Expr, LogicalPlan, expr::Placeholder},
+    logical_expr::{Cast, Expr, LogicalPlan, expr::Placeholder},
 };
+use semantic::ArrowType;
 
 use crate::error::{PlanError, Result};
 
-/// A parameter whose type nothing says is a text; a LIMIT counts.
+/// A parameter that is cast is of the type that it is cast to. One whose type nothing says is a text; a LIMIT counts.
 pub(crate) fn with_types(plan: LogicalPlan) -> Result<LogicalPlan> {
     let typed = plan.transform_up_with_subqueries(|node| {
         let schema = node.schema().clone();
         let unsaid = if matches!(node, LogicalPlan::Limit(_)) { DataType::Int64 } else { DataType::Utf8 };
         node.map_expressions(|expr| {
             let (expr, _) = expr.infer_placeholder_types(&schema)?;
-            expr.transform_up(|expr| match expr {
-                Expr::Placeholder(Placeholder { id, field: None }) => {
-                    let field = Some(unsaid.clone().into_nullable_field_ref());
-                    Ok(Transformed::yes(Expr::Placeholder(Placeholder { id, field })))
-                }
-                other => Ok(Transformed::no(other)),
+            expr.transform_down(cast_to)?.transform_data(|expr| {
+                expr.transform_up(|expr| match expr {
+                    Expr::Placeholder(Placeholder { id, field: None }) => {
+                        let field = Some(unsaid.clone().into_nullable_field_ref());
+                        Ok(Transformed::yes(Expr::Placeholder(Placeholder { id, field })))
+                    }
+                    other => Ok(Transformed::no(other)),
+                })
             })
         })
     })?;
     Ok(typed.data)
+}
+
+fn cast_to(expr: Expr) -> datafusion::common::Result<Transformed<Expr>> {
+    let Expr::Cast(Cast { expr: inner, field }) = expr else { return Ok(Transformed::no(expr)) };
+    let Expr::Placeholder(Placeholder { id, field: None }) = *inner else {
+        return Ok(Transformed::no(Expr::Cast(Cast { expr: inner, field })));
+    };
+    let data_type = match field.data_type() {
+        DataType::Timestamp(_, None) => DataType::from(ArrowType::Timestamp),
+        other => other.clone(),
+    };
+    let known = Some(data_type.into_nullable_field_ref());
+    let inner = Box::new(Expr::Placeholder(Placeholder { id, field: known }));
+    Ok(Transformed::yes(Expr::Cast(Cast { expr: inner, field })))
 }
 
 /// One nullable field per parameter, in order, named `$1`, `$2`, ….

@@ -277,9 +277,15 @@ async fn choices_and_places_are_written_out() {
 }
 
 #[tokio::test]
-async fn what_needs_rows_of_other_groups_is_refused() {
+async fn what_needs_rows_of_other_groups_is_computed_or_refused() {
     let stack = stack(shop).await;
-    for name in ["rolling_share", "whole", "least"] {
+    let query =
+        json!({ "measures": ["shop.whole"], "dimensions": ["shop.level"], "order": [["shop.level", "asc"]] });
+    let (_, body) = load(&stack, &query).await;
+    let expected = [("it's high", "3"), ("no Oslo", "3")];
+    let expected = expected.map(|(level, whole)| json!({ "shop.level": level, "shop.whole": whole }));
+    assert_eq!(body["data"], json!(expected), "{body}");
+    for name in ["rolling_share", "least"] {
         let (status, body) = load(&stack, &json!({ "measures": [format!("shop.{name}")] })).await;
         assert_eq!(status, 500, "{name}: {body}");
         assert!(body["error"].as_str().unwrap().contains("the dev stack does not compute shop."), "{body}");

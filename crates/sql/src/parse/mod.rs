@@ -3,6 +3,7 @@
 mod canonical;
 mod dialect;
 mod limits;
+mod odbc;
 
 use datafusion::sql::sqlparser::{
     ast::{Query, Statement as Ast},
@@ -46,6 +47,7 @@ pub(crate) fn parse(text: &str) -> Result<Parsed> {
         .map_err(|e| PlanError::Syntax(e.to_string()))?;
     let operators = limits::operators(&tokens)?;
     dialect.begin(tokens.len());
+    let tokens = odbc::unwrapped(tokens);
     let parser = Parser::new(&dialect).with_recursion_limit(MAX_NESTING).with_tokens_with_locations(tokens);
     let mut statements = { parser }.parse_statements()?;
     match (statements.pop(), statements.len()) {

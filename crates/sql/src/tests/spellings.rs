@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{check, check_alike};
+use super::{check, check_alike, check_bound, check_schema};
 
 #[test]
 fn limits() {
@@ -67,6 +67,50 @@ fn hours_are_not_lost_on_dates() {
         expect![
             "the pattern 'Julian J' of a time has the unknown word `Julian`; plain text goes in double quotes"
         ],
+    );
+}
+
+#[test]
+fn escapes_around_calls_with_a_syntax_of_their_own() {
+    check_alike(
+        &[
+            "SELECT EXTRACT(YEAR FROM createdAt) AS y, MEASURE(count) FROM orders WHERE POSITION('a' IN status) > 1 \
+             AND createdAt < CURRENT_DATE AND TRIM(UPPER(status)) <> '{fn EXTRACT' GROUP BY 1",
+            "SELECT {fn EXTRACT(YEAR FROM createdAt)} AS y, MEASURE(count) FROM orders WHERE {fn POSITION('a' IN status)} > 1 \
+             AND createdAt < { FN CURRENT_DATE } AND {fn TRIM({fn UCASE(status)})} <> '{fn EXTRACT' GROUP BY 1",
+        ],
+        expect![[r#"
+            0: [orders.count] by [orders.createdAt.year, orders.status] where orders.createdAt < '2024-02-29T00:00:00.000' in UTC (3 visible, 1 uses)
+            Projection: date_part(Utf8("YEAR"),leaf.createdAt.year) AS y, CASE WHEN __common_expr_1 IS NULL THEN Int64(0) ELSE __common_expr_1 END AS count
+              Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, date_part(Utf8("YEAR"),leaf.createdAt.year)
+                Aggregate: groupBy=[[date_part(Utf8("YEAR"), leaf.createdAt.year)]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
+                  Projection: leaf.createdAt.year, leaf.count
+                    Filter: strpos(leaf.status, Utf8("a")) > Int32(1) AND btrim(upper(leaf.status)) != Utf8("{fn EXTRACT")
+                      TableScan: leaf"#]],
+    );
+    check("SELECT {fn EXTRACT(YEAR FROM createdAt) FROM orders", expect!["Expected: an expression, found: { at Line: 1, Column: 8"]);
+}
+
+#[test]
+fn a_parameter_is_of_the_type_that_it_is_cast_to() {
+    check_schema(
+        "SELECT status FROM orders WHERE createdAt > CAST(? AS TIMESTAMP) AND day = CAST(? AS DATE) AND \
+         price > CAST(? AS DECIMAL(10, 2)) AND CAST(? AS VARCHAR) = status",
+        expect![[r#"
+            Field { "status": nullable Utf8 }
+            Field { "$1": nullable Timestamp(µs) }
+            Field { "$2": nullable Date32 }
+            Field { "$3": nullable Decimal128(10, 2) }
+            Field { "$4": nullable Utf8 }
+        "#]],
+    );
+    check_bound(
+        "SELECT MEASURE(count) FROM orders WHERE day = CAST(? AS DATE) AND createdAt < CAST(? AS TIMESTAMP)",
+        &["2024-02-29".into(), "2024-03-01 12:30:00".into()],
+        expect![[r#"
+            0: [orders.count] by [] where orders.day >= '2024-02-29T00:00:00.000' AND orders.day < '2024-03-01T00:00:00.000' AND orders.createdAt < '2024-03-01T12:30:00.000' in UTC (1 visible, 1 uses)
+            Projection: leaf.count AS count
+              TableScan: leaf"#]],
     );
 }
 
