@@ -50,11 +50,12 @@ impl Joined {
 
 impl Model {
     /// The same model for a statement that joins cubes: the root's table has the columns of the others as well, named
-    /// by the way to them. Only what the caller is shown of them. `None` where the root is not shown, or a cube is reached
-    /// twice.
+    /// by the way to them. Only what the caller is shown of them. `None` where the root is not shown, a cube is reached
+    /// twice, or a way leads through a cube that the caller may not know of.
     pub fn joining(&self, joined: &Joined) -> Option<Self> {
         let ways = joined.ways();
-        if ways.len() <= joined.edges.len() {
+        let is_known = |cube: &Arc<str>| !self.is_restricted() || self.tables.contains_key(cube);
+        if ways.len() <= joined.edges.len() || !joined.cubes().all(is_known) {
             return None;
         }
         let root = self.table(&joined.root)?;
@@ -150,4 +151,87 @@ fn shortest(model: &Model, from: &Arc<str>, to: &Arc<str>) -> Option<Edges> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JoinHint, Joined};
+    use crate::{
+        model::Model,
+        name::MemberName,
+        parse::{SourceFile, model},
+    };
+
+    const MODEL: &str = r#"
+cubes:
+  - name: items
+    sql_table: items
+    joins:
+      - { name: orders, relationship: many_to_one, sql: "{CUBE}.o = {orders}.id" }
+      - { name: parts, relationship: many_to_one, sql: "{CUBE}.p = {parts}.id" }
+    dimensions: [{ name: id, sql: id, type: number, primary_key: true, public: true }]
+  - name: orders
+    sql_table: orders
+    joins: [{ name: users, relationship: many_to_one, sql: "{CUBE}.u = {users}.id" }]
+    dimensions: [{ name: id, sql: id, type: number, primary_key: true, public: true }]
+  - name: parts
+    sql_table: parts
+    joins: [{ name: users, relationship: one_to_many, sql: "{CUBE}.id = {users}.part" }]
+    dimensions: [{ name: id, sql: id, type: number, primary_key: true, public: true }]
+  - name: users
+    sql_table: users
+    dimensions: [{ name: id, sql: id, type: number, primary_key: true, public: true }]
+    measures: [{ name: count, type: count }]
+"#;
+
+    fn read() -> Model {
+        model(&[SourceFile { path: "m.yml".to_owned(), text: MODEL.to_owned() }]).unwrap()
+    }
+
+    fn over(model: &Model, hints: &[&[&str]]) -> Option<Joined> {
+        let hint = |cubes: &&[&str]| -> JoinHint { cubes.iter().map(|cube| (*cube).into()).collect() };
+        Joined::over(model, &hints.iter().map(hint).collect::<Vec<_>>())
+    }
+
+    fn ways(model: &Model, hints: &[&[&str]]) -> String {
+        let Some(joined) = over(model, hints) else { return "none".to_owned() };
+        let ways: Vec<_> = joined.ways().values().map(ToString::to_string).collect();
+        let table = model.joining(&joined).map(|model| model.table(&joined.root).unwrap().is_repeated());
+        format!("{} {table:?}", ways.join(", "))
+    }
+
+    #[test]
+    fn the_fewest_joins_from_the_first_cube_that_leads_to_all() {
+        let model = read();
+        for (hints, expected) in [
+            (&[&["users"][..], &["items"]][..], "items, items.orders, items.orders.users Some(false)"),
+            (&[&["users", "orders"], &["users"], &["orders"]], "orders, orders.users Some(false)"),
+            (&[&["parts"], &["users"]], "parts, parts.users Some(true)"),
+            (&[&["items", "parts", "users"]], "items, items.parts, items.parts.users Some(true)"),
+            // What was reached before is not reached again on another way.
+            (
+                &[&["items", "orders", "users"], &["parts", "users"]],
+                "items, items.orders, items.parts, items.orders.users Some(false)",
+            ),
+            (&[&["orders"], &["parts"]], "none"),
+        ] {
+            assert_eq!(ways(&model, hints), expected, "{hints:?}");
+        }
+    }
+
+    #[test]
+    fn callers_have_the_columns_that_they_are_shown_and_no_way_through_what_is_hidden() {
+        let all = read();
+        let joined = over(&all, &[&["items"], &["users"]]).unwrap();
+        let member = MemberName::new("items", "orders.users.count");
+        assert_eq!(
+            all.joining(&joined).unwrap().column(&member).unwrap().source.path.to_string(),
+            "items.orders.users"
+        );
+        assert!(all.column(&member).is_none(), "the model itself stays as it is");
+        let uncounted = read().restricted(|member| member.to_string() != "users.count");
+        assert!(uncounted.joining(&joined).unwrap().column(&member).is_none());
+        let without_orders = read().restricted(|member| member.table() != "orders");
+        assert!(without_orders.joining(&joined).is_none());
+    }
 }

@@ -88,7 +88,10 @@ fn escapes_around_calls_with_a_syntax_of_their_own() {
                     Filter: strpos(leaf.status, Utf8("a")) > Int32(1) AND btrim(upper(leaf.status)) != Utf8("{fn EXTRACT")
                       TableScan: leaf"#]],
     );
-    check("SELECT {fn EXTRACT(YEAR FROM createdAt) FROM orders", expect!["Expected: an expression, found: { at Line: 1, Column: 8"]);
+    check(
+        "SELECT {fn EXTRACT(YEAR FROM createdAt) FROM orders",
+        expect!["Expected: an expression, found: { at Line: 1, Column: 8"],
+    );
 }
 
 #[test]
