@@ -158,6 +158,11 @@ const UTC: &[Case] = &[
          (SELECT txt, note, COUNT(bits.id) AS b, CAST(SUM(size) AS DECIMAL(19, 3)) AS z FROM things LEFT JOIN bits ON thing_id = things.id GROUP BY 1, 2) AS b \
          ON (a.txt IS NOT DISTINCT FROM b.txt) AND (a.note IS NOT DISTINCT FROM b.note)",
     ),
+    rollup(
+        "SELECT t.b, t.txt, MEASURE(t.count_of_b) AS x, MEASURE(p.count) AS n FROM bits p JOIN things t ON p.__cubeJoinField = t.__cubeJoinField GROUP BY 1, 2",
+        "SELECT b, txt, SUM(c) OVER (PARTITION BY b) AS x, n FROM (SELECT t.b, t.txt, COUNT(DISTINCT t.id) AS c, COUNT(*) AS n \
+         FROM bits LEFT JOIN things AS t ON thing_id = t.id GROUP BY 1, 2)",
+    ),
     // Rows without partner are dropped where that is written.
     cube(
         "SELECT p.name, COUNT(*) AS c FROM things t JOIN parents p ON p.id = t.parent_id GROUP BY 1",

@@ -29,14 +29,17 @@ impl<'a> Scope<'a> {
         self.model.column(member).expect("a scope is only made of a query whose members were all found")
     }
 
-    /// The joins of a statement that joins cubes, which Cube would otherwise find by itself from the members alone.
+    /// The joins of a statement that joins cubes, which Cube would otherwise find from the members alone. Cubes that a
+    /// caller may not know of are left out: Cube finds the shortest way, as the statement's was found.
     pub(super) fn join_hints(&self) -> Vec<Vec<String>> {
         let mut hints = Vec::new();
         self.query.members(|member| {
             if member.asked() == member.as_str() {
                 return;
             }
-            for edge in self.column(member).source.path.cubes().windows(2) {
+            let way = self.column(member).source.path.cubes().iter();
+            let way: Vec<_> = way.filter(|cube| self.model.table(cube).is_some()).collect();
+            for edge in way.windows(2) {
                 let edge: Vec<_> = edge.iter().map(ToString::to_string).collect();
                 if !hints.contains(&edge) {
                     hints.push(edge);

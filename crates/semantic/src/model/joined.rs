@@ -31,11 +31,6 @@ impl Joined {
         rooted.min_by_key(|joined| joined.edges.len())
     }
 
-    /// The cubes that take part, the root first.
-    pub fn cubes(&self) -> impl Iterator<Item = &Arc<str>> {
-        std::iter::once(&self.root).chain(self.edges.iter().map(|(_, to)| to))
-    }
-
     /// The way from the root to each cube.
     pub fn ways(&self) -> BTreeMap<&str, JoinPath> {
         let mut ways = BTreeMap::from([(&*self.root, JoinPath::root(&self.root))]);
@@ -49,22 +44,26 @@ impl Joined {
 }
 
 impl Model {
-    /// The same model for a statement that joins cubes: the root's table has the columns of the others as well, named
-    /// by the way to them. Only what the caller is shown of them. `None` where the root is not shown, a cube is reached
-    /// twice, or a way leads through a cube that the caller may not know of.
+    /// The same model for a statement that joins cubes: the root's table has the columns of the others as well, with
+    /// their cube in front of their name. Only what the caller is shown of them, and never the name of a cube on the way.
+    /// `None` where the root is not shown, or a cube is reached on two ways.
     pub fn joining(&self, joined: &Joined) -> Option<Self> {
         let ways = joined.ways();
-        let is_known = |cube: &Arc<str>| !self.is_restricted() || self.tables.contains_key(cube);
-        if ways.len() <= joined.edges.len() || !joined.cubes().all(is_known) {
+        if ways.len() <= joined.edges.len() {
             return None;
         }
         let root = self.table(&joined.root)?;
         let mut columns = root.columns().to_vec();
         for (cube, way) in ways.iter().filter(|(cube, _)| **cube != &*joined.root) {
             let behind = self.tables.get(*cube).into_iter().flat_map(Table::columns);
-            let behind: Vec<_> = behind.map(|column| reached(column, way, &joined.root)).collect();
-            let is_new = |column: &Column| root.column(column.name()).is_none();
-            columns.extend(behind.into_iter().filter(is_new));
+            for column in behind.map(|column| reached(column, way, &joined.root)) {
+                match root.column(column.name()) {
+                    None => columns.push(column),
+                    // Of another join of the same statement.
+                    Some(known) if known.source == column.source => {}
+                    Some(_) => return None,
+                }
+            }
         }
         let tree = JoinTree::of(ways.values());
         let table = root.with_columns(columns);
@@ -87,11 +86,13 @@ impl Model {
 }
 
 impl JoinPath {
-    /// The column that a statement which joins cubes has for a member of the last of them: of the first, behind the cubes
-    /// on the way.
+    /// The column that a statement which joins cubes has for a member of the last of them: `users.name`, or `name` of the
+    /// first.
     pub fn column(&self, member: &str) -> String {
-        let behind = self.cubes().iter().skip(1).map(|cube| &**cube);
-        behind.chain([member]).collect::<Vec<_>>().join(".")
+        match self.cubes() {
+            [_, .., cube] => format!("{cube}.{member}"),
+            _ => member.to_owned(),
+        }
     }
 }
 
@@ -220,10 +221,10 @@ cubes:
     }
 
     #[test]
-    fn callers_have_the_columns_that_they_are_shown_and_no_way_through_what_is_hidden() {
+    fn callers_have_the_columns_that_they_are_shown() {
         let all = read();
         let joined = over(&all, &[&["items"], &["users"]]).unwrap();
-        let member = MemberName::new("items", "orders.users.count");
+        let member = MemberName::new("items", "users.count");
         assert_eq!(
             all.joining(&joined).unwrap().column(&member).unwrap().source.path.to_string(),
             "items.orders.users"
@@ -231,7 +232,9 @@ cubes:
         assert!(all.column(&member).is_none(), "the model itself stays as it is");
         let uncounted = read().restricted(|member| member.to_string() != "users.count");
         assert!(uncounted.joining(&joined).unwrap().column(&member).is_none());
-        let without_orders = read().restricted(|member| member.table() != "orders");
-        assert!(without_orders.joining(&joined).is_none());
+        // Another way to the same cube would be other rows under the same name.
+        let once = all.joining(&joined).unwrap();
+        assert!(once.joining(&joined).is_some());
+        assert!(once.joining(&over(&all, &[&["items", "parts", "users"]]).unwrap()).is_none());
     }
 }

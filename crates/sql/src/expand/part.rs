@@ -4,7 +4,7 @@
 use chrono_tz::Tz;
 use semantic::{
     Filter, Granularity, Measure, MeasureType, MemberName, Model, Output, SemanticQuery,
-    model::{Reference, RollingWindow, Stages, TimeShift, WindowBounds},
+    model::{JoinPath, Reference, RollingWindow, Stages, TimeShift, WindowBounds},
     template::Piece,
 };
 
@@ -115,8 +115,8 @@ impl<'a> Staged<'a, '_> {
             return Err(self.other());
         }
         let how = match (group_by, reduce_by, time_shift.as_slice(), self.definition.kind) {
-            (Some(kept), None, [], MeasureType::Sum) => self.alike(|key| kept.contains(key))?,
-            (None, Some(left), [], MeasureType::Sum) => self.alike(|key| !left.contains(key))?,
+            (Some(kept), None, [], MeasureType::Sum) => self.alike(kept, true)?,
+            (None, Some(left), [], MeasureType::Sum) => self.alike(left, false)?,
             (None, None, [shift], MeasureType::Number) => {
                 let along = along.as_ref().map_err(Clone::clone)?.as_ref();
                 self.shifted(shift, kind, along.ok_or(NotExpanded::Range)?)?
@@ -140,20 +140,26 @@ impl<'a> Staged<'a, '_> {
         else {
             return None;
         };
-        let way = path.cubes().iter().skip(1).fold(self.source.path.clone(), |way, cube| way.join(cube));
-        let base = Reference::new(way, member.clone());
+        let base = self.reached(path, member);
         let table = self.model.table(self.measure.table())?;
         let column = table.columns().iter().find(|column| column.source == base)?;
         let kind = self.model.measure(member)?.kind;
         (column.is_measure() && !base.is_contextual(self.model)).then(|| (column.member.clone(), kind))
     }
 
-    /// Sums over the groups that are equal in the keys that pass.
-    fn alike(&self, is_kept: impl Fn(&Reference) -> bool) -> Result<How<'a>> {
+    /// What the measure's SQL names, seen from where the query begins.
+    fn reached(&self, path: &JoinPath, member: &MemberName) -> Reference {
+        let way = path.cubes().iter().skip(1).fold(self.source.path.clone(), |way, cube| way.join(cube));
+        Reference::new(way, member.clone())
+    }
+
+    /// Sums over the groups that are equal in the keys that are listed, or in the others.
+    fn alike(&self, listed: &[Reference], keep: bool) -> Result<How<'a>> {
+        let listed: Vec<_> = listed.iter().map(|key| self.reached(&key.path, &key.member)).collect();
         let mut kept = Vec::new();
         for key in self.query.keys() {
             let column = self.model.column(key.member()).ok_or_else(|| self.other())?;
-            if is_kept(&column.source) {
+            if listed.contains(&column.source) == keep {
                 kept.push(key);
             }
         }
@@ -164,7 +170,7 @@ impl<'a> Staged<'a, '_> {
     fn shifted(&self, shift: &TimeShift, kind: MeasureType, along: &Along<'_>) -> Result<How<'a>> {
         let time = self.model.column(along.time).map(|column| &column.source);
         let is_named = match &shift.time_dimension {
-            Some(named) => time == Some(named),
+            Some(named) => time == Some(&self.reached(&named.path, &named.member)),
             None => !self.tests_other_times(along),
         };
         if !is_named || shift.name.is_some() || !matches!(self.query.zone, Tz::UTC | Tz::Etc__UTC) {
