@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use chrono_tz::Tz;
 use preagg::Manifest;
 use semantic::{
     Model,
@@ -32,6 +33,8 @@ pub struct Config {
     pub scale: f64,
     /// The data model: a directory of files in YAML and JavaScript, or empty for the demo's.
     pub model: ModelFiles,
+    /// The zones that rollups are built for, as IANA names.
+    pub zones: Vec<Tz>,
     /// The store.
     pub store: store::Config,
     /// The API server.
@@ -57,6 +60,7 @@ impl Default for Config {
             data_dir: PathBuf::from("data"),
             scale: 0.1,
             model: ModelFiles::Demo,
+            zones: vec![Tz::UTC],
             store: store::Config::default(),
             cube: api::Config::default(),
         }
@@ -86,7 +90,7 @@ pub async fn start(config: Config) -> Result<Stack, Error> {
     let model = Arc::new(parse::model(&config.model.read()?)?);
     let dir = config.data_dir.join(format!("scale-{}", config.scale));
     let source = Source::open(&dir.join("source"), config.scale).await?;
-    let rollups = Rollups::open(&dir.join("rollups"), &model, &source).await?;
+    let rollups = Rollups::open(&dir.join("rollups"), &model, &source, &config.zones).await?;
     let mut tasks = JoinSet::new();
     let store = Store::start(&config.store, &mut tasks).await?;
     for (table, path) in rollups.tables() {

@@ -97,6 +97,7 @@ fn stack_config(args: &DemoArgs, secret: &Secret) -> embedded::Config {
             secret: cubestore::Secret::new(secret.expose()),
             ..embedded::api::Config::default()
         },
+        ..embedded::Config::default()
     }
 }
 

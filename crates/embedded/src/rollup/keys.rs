@@ -1,9 +1,10 @@
 //! What the rows of a rollup are grouped by, and the columns it keeps.
 
+use chrono_tz::Tz;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use preagg::names;
 use semantic::{
-    Measure, MeasureType, Model, PreAggregation,
+    DimensionType, Measure, MeasureType, Model, PreAggregation,
     model::{Reference, StoredTime},
 };
 
@@ -22,10 +23,14 @@ pub(super) struct Key {
 pub(super) fn of(
     pre_aggregation: &PreAggregation,
     members: &mut Members<'_>,
+    zone: Tz,
 ) -> Result<Vec<Key>, CannotBuild> {
     let mut keys = Vec::new();
     for reference in pre_aggregation.dimensions.iter().chain(&pre_aggregation.segments) {
         let sql = members.member(&reference.member, &reference.path)?;
+        let dimension = members.model.dimension(&reference.member);
+        let is_time = dimension.is_some_and(|dimension| dimension.kind == DimensionType::Time);
+        let sql = if is_time && zone != Tz::UTC { wall_clock(&sql, zone) } else { sql };
         keys.push(Key { sql, stored: Some(key_column(reference, members.model)) });
     }
     for StoredTime { dimension: reference, granularity, .. } in &pre_aggregation.time_dimensions {
@@ -33,12 +38,12 @@ pub(super) fn of(
             granularity.standard().ok_or_else(|| CannotBuild::OwnBins(reference.to_string()))?;
         let name = names::time_column(reference, granularity, members.model);
         let stored = Some(Stored { name, data_type: TIMESTAMP, sketch: false });
-        keys.push(Key { sql: truncated(reference, granularity.name(), members)?, stored });
+        keys.push(Key { sql: truncated(reference, granularity.name(), members, zone)?, stored });
     }
     if let Some(granularity) = pre_aggregation.partition_granularity {
         let time = pre_aggregation.time_dimensions.first().ok_or(CannotBuild::NoTime)?;
         let reference = &time.dimension;
-        keys.push(Key { sql: truncated(reference, granularity.name(), members)?, stored: None });
+        keys.push(Key { sql: truncated(reference, granularity.name(), members, zone)?, stored: None });
     }
     Ok(keys)
 }
@@ -47,9 +52,18 @@ fn truncated(
     reference: &Reference,
     granularity: &str,
     members: &mut Members<'_>,
+    zone: Tz,
 ) -> Result<String, CannotBuild> {
     let sql = members.member(&reference.member, &reference.path)?;
-    Ok(format!("date_trunc('{granularity}', CAST({sql} AS TIMESTAMP))"))
+    Ok(format!("date_trunc('{granularity}', {})", wall_clock(&sql, zone)))
+}
+
+/// A time as the clocks of a zone show it; sources keep times in UTC.
+fn wall_clock(sql: &str, zone: Tz) -> String {
+    match zone {
+        Tz::UTC => format!("CAST({sql} AS TIMESTAMP)"),
+        zone => format!("wall_clock(CAST({sql} AS TIMESTAMP(6)), '{zone}')"),
+    }
 }
 
 fn key_column(reference: &Reference, model: &Model) -> Stored {

@@ -15,6 +15,7 @@ use std::{
     time::SystemTime,
 };
 
+use chrono_tz::Tz;
 use datafusion::arrow::datatypes::DataType;
 use preagg::{Manifest, ManifestRollup};
 use semantic::{Granularity, Model, PreAggregation};
@@ -25,7 +26,7 @@ use crate::{Error, Source, files};
 pub const SCHEMA: &str = "dev_pre_aggregations";
 
 /// Part of the directory's name: tables of another way to build are not taken for ours.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// The built tables of one data model over one source.
 #[derive(Debug, Clone)]
@@ -83,13 +84,13 @@ struct Stored {
 }
 
 impl Rollups {
-    /// Opens the tables of `model` under `dir`, building them when they are not there.
-    pub async fn open(dir: &Path, model: &Model, source: &Source) -> Result<Self, Error> {
-        let dir = dir.join(format!("{}-{LAYOUT}", model.version()));
+    /// Opens the tables of `model` for `zones` under `dir`, building them when they are not there.
+    pub async fn open(dir: &Path, model: &Model, source: &Source, zones: &[Tz]) -> Result<Self, Error> {
+        let dir = dir.join(directory(model, zones));
         let _lock = files::lock(&dir).await?;
         let path = dir.join("manifest.json");
         if !path.exists() {
-            let manifest = build(&dir, model, source).await?;
+            let manifest = build(&dir, model, source, zones).await?;
             write_manifest(&path, &manifest)?;
         }
         let manifest = read_manifest(&path)?;
@@ -116,15 +117,26 @@ impl Rollups {
     }
 }
 
-async fn build(dir: &Path, model: &Model, source: &Source) -> Result<Manifest, Error> {
+fn directory(model: &Model, zones: &[Tz]) -> String {
+    let others = zones.iter().filter(|zone| **zone != Tz::UTC || zones.len() > 1);
+    let others: String = others.map(|zone| format!("-{}", zone.name().replace('/', "."))).collect();
+    format!("{}-{LAYOUT}{others}", model.version())
+}
+
+async fn build(dir: &Path, model: &Model, source: &Source, zones: &[Tz]) -> Result<Manifest, Error> {
     // Without a manifest these are what an interrupted build left.
     files::remove_with_extension(dir, "parquet")?;
     let mut rollups = Vec::new();
     for pre_aggregation in model.pre_aggregations() {
-        match statement::of(pre_aggregation, model) {
-            Ok(statement) => rollups.push(build_one(dir, pre_aggregation, &statement, model, source).await?),
-            Err(reason) => {
-                tracing::warn!(pre_aggregation = %pre_aggregation.name, %reason, "a pre-aggregation is not built");
+        for zone in zones {
+            match statement::of(pre_aggregation, model, *zone) {
+                Ok(statement) => {
+                    let built = build_one(dir, pre_aggregation, &statement, model, source).await?;
+                    rollups.push(ManifestRollup { zone: *zone, ..built });
+                }
+                Err(reason) => {
+                    tracing::warn!(pre_aggregation = %pre_aggregation.name, %reason, "a pre-aggregation is not built");
+                }
             }
         }
     }
@@ -146,7 +158,7 @@ async fn build_one(
     tracing::info!(pre_aggregation = %pre_aggregation.name, tables, "built a pre-aggregation");
     Ok(ManifestRollup {
         pre_aggregation: pre_aggregation.name.to_string(),
-        zone: chrono_tz::UTC,
+        zone: Tz::UTC,
         range: written.range,
         holds_null_times: written.holds_null_times,
         tables: written.tables,

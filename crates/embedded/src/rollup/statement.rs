@@ -3,6 +3,7 @@
 //! Measures whose rows the joins repeat are computed apart, over rows made distinct by their primary key, and
 //! joined back by the group keys. All parts read the same rows, so they have the same groups.
 
+use chrono_tz::Tz;
 use semantic::{JoinPath, Model, PreAggregation, model::PreAggregationKind};
 
 use super::{
@@ -13,8 +14,12 @@ use super::{
     members::{Members, aggregate_of},
 };
 
-/// Writes the statement of a rollup.
-pub(super) fn of(pre_aggregation: &PreAggregation, model: &Model) -> Result<Statement, CannotBuild> {
+/// Writes the statement of a rollup, whose times are those of the zone's clocks.
+pub(super) fn of(
+    pre_aggregation: &PreAggregation,
+    model: &Model,
+    zone: Tz,
+) -> Result<Statement, CannotBuild> {
     if pre_aggregation.kind != PreAggregationKind::Rollup {
         return Err(CannotBuild::Kind(pre_aggregation.kind.name()));
     }
@@ -25,7 +30,7 @@ pub(super) fn of(pre_aggregation: &PreAggregation, model: &Model) -> Result<Stat
         return Err(CannotBuild::SharedColumn(one.to_string(), other.to_string()));
     }
     let mut members = Members::new(model);
-    let keys = keys::of(pre_aggregation, &mut members)?;
+    let keys = keys::of(pre_aggregation, &mut members, zone)?;
     let mut columns: Vec<_> = keys.iter().filter_map(|key| key.stored.clone()).collect();
     let mut leaves = Leaves::default();
     let mut formulas = Vec::new();
@@ -82,8 +87,9 @@ fn primary_key(members: &mut Members<'_>, at: &JoinPath) -> Result<Vec<String>, 
 fn grouped(keys: &[String], aggregates: impl Iterator<Item = (usize, String)>, from: &str) -> String {
     let named_keys = keys.iter().enumerate().map(|(i, sql)| format!("{sql} AS k{i}"));
     let mut items: Vec<_> = named_keys.chain(aggregates.map(|(i, sql)| format!("{sql} AS m{i}"))).collect();
+    // Without keys there is one group, also when nothing else is computed in this part.
     if items.is_empty() {
-        items.push("1".to_owned());
+        items.push("COUNT(*) AS counted".to_owned());
     }
     let ordinals: Vec<_> = (1..=keys.len()).map(|i| i.to_string()).collect();
     let group_by =

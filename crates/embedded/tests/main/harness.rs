@@ -14,8 +14,12 @@ use serde_json::{Value, json};
 
 /// A running stack.
 pub(crate) async fn stack(change: impl FnOnce(&mut Config)) -> Stack {
-    let data_dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedded");
-    let mut config = Config { data_dir, scale: 0.01, ..Config::default() };
+    stack_in(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedded"), change).await
+}
+
+/// A running stack with its files in a directory.
+pub(crate) async fn stack_in(data_dir: &Path, change: impl FnOnce(&mut Config)) -> Stack {
+    let mut config = Config { data_dir: data_dir.to_owned(), scale: 0.01, ..Config::default() };
     change(&mut config);
     embedded::start(config).await.unwrap()
 }

@@ -5,6 +5,7 @@ mod api;
 mod faults;
 mod harness;
 mod oracle;
+mod property;
 mod rolling;
 mod rollups;
 mod starting;

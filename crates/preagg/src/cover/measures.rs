@@ -87,8 +87,9 @@ fn stored_measure(pair: &Pair<'_>, reference: &Reference, definition: &Definitio
         | MeasureType::Rank
         | MeasureType::RunningTotal => Combine::Sum,
     };
-    // Only a query without group keys has a row for no stored rows.
-    let zero = definition.kind.is_count() && pair.wanted.query.keys().next().is_none();
+    // A query without group keys has a row for no stored rows, and a sketch of no values may be none.
+    let may_be_null = combine == Combine::Merge || pair.wanted.query.keys().next().is_none();
+    let zero = definition.kind.is_count() && may_be_null;
     Measure::Stored { column: names::column(reference, pair.wanted.model), combine, zero }
 }
 

@@ -1,0 +1,97 @@
+//! How many queries read which kinds of rollups. Too few of one, and the test says nothing about it.
+
+use std::collections::BTreeMap;
+
+use preagg::Scan;
+use semantic::{Filter, Model, Output, PreAggregation, SemanticQuery, model::JoinTree};
+
+/// Reads that a hundred queries bring at least, by kind.
+const FLOORS: [(&str, u64); 13] = [
+    ("all", 40),
+    ("with rows", 30),
+    ("partitioned", 10),
+    ("several tables", 7),
+    ("joined", 10),
+    ("repeated", 1),
+    ("not additive", 1),
+    ("calculated", 1),
+    ("segment", 3),
+    ("coarser bins", 4),
+    ("range", 15),
+    ("zone", 10),
+    ("having", 2),
+];
+
+#[derive(Default)]
+pub(super) struct Tally {
+    asked: u64,
+    read: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    pub(super) fn asked(&mut self) {
+        self.asked += 1;
+    }
+
+    /// One read of a rollup, and whether it had rows.
+    pub(super) fn read(
+        &mut self,
+        rollup: &PreAggregation,
+        scan: &Scan,
+        query: &SemanticQuery,
+        model: &Model,
+        found: bool,
+    ) {
+        let tree = JoinTree::of(rollup.references().map(|reference| &reference.path));
+        let measures = || query.measures().filter_map(|m| model.measure(&model.column(m)?.source.member));
+        let mut bins = query.outputs.iter().filter_map(|output| match output {
+            Output::Time(_, granularity) => Some(*granularity),
+            Output::Dimension(_) | Output::Segment(_) | Output::Measure(_) => None,
+        });
+        let is_coarser = |asked| rollup.standard_times().any(|(_, stored)| stored != asked);
+        let mut ranged = false;
+        query.filter.members(&mut |member| {
+            ranged |= query
+                .filter
+                .conjuncts()
+                .iter()
+                .any(|part| matches!(part, Filter::During { member: time, .. } if time == member));
+        });
+        let kinds = [
+            ("all", true),
+            ("with rows", found),
+            ("partitioned", rollup.partition_granularity.is_some()),
+            ("several tables", scan.tables.len() > 1),
+            ("joined", tree.cubes().count() > 1),
+            ("repeated", measures().any(|measure| tree.multiplies(measure.name.table(), model))),
+            (
+                "not additive",
+                measures().any(|measure| !measure.kind.is_additive() && !measure.kind.is_calculated()),
+            ),
+            ("calculated", measures().any(|measure| measure.kind.is_calculated())),
+            ("segment", !rollup.segments.is_empty()),
+            ("coarser bins", bins.any(is_coarser)),
+            ("range", ranged),
+            ("zone", query.zone != chrono_tz::UTC && !rollup.time_dimensions.is_empty()),
+            ("having", !query.having.is_always()),
+        ];
+        for (kind, _) in kinds.into_iter().filter(|(_, counts)| *counts) {
+            *self.read.entry(kind).or_default() += 1;
+        }
+    }
+
+    /// Prints the counts, and fails where a kind was hardly read.
+    pub(super) fn show(&self, cases: u64) {
+        for (kind, count) in &self.read {
+            println!("soak: {cases} random queries, rollups read, {kind} = {count}, no difference");
+        }
+        for (kind, floor) in FLOORS {
+            let read = self.read.get(kind).copied().unwrap_or_default();
+            assert!(
+                read * 100 >= floor * self.asked,
+                "only {read} of {} queries read a rollup: {kind}",
+                self.asked
+            );
+        }
+    }
+}
