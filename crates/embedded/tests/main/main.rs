@@ -6,6 +6,7 @@ mod faults;
 mod harness;
 mod oracle;
 mod property;
+mod recorded;
 mod rolling;
 mod rollups;
 mod starting;
