@@ -4,7 +4,7 @@ use md5::{Digest, Md5};
 use semantic::{
     Granularity, MemberName, Model, PreAggregation,
     granularity::moment,
-    model::{Reference, underscore},
+    model::{Grain, Reference, underscore},
 };
 
 /// The store's column of a stored dimension, segment or measure: `orders__created_at`.
@@ -20,6 +20,11 @@ pub fn alias(member: &MemberName, model: &Model) -> String {
 /// The store's column of a stored time: `orders__created_at_day`.
 pub fn time_column(reference: &Reference, granularity: Granularity, model: &Model) -> String {
     format!("{}_{granularity}", column(reference, model))
+}
+
+/// The store's column of a stored time in whatever bins: `orders__created_at_fiscal_year`.
+pub fn bins_column(reference: &Reference, bins: &Grain, model: &Model) -> String {
+    format!("{}_{bins}", column(reference, model))
 }
 
 /// The logical name that every table of a pre-aggregation begins with: `schema.orders_main`.

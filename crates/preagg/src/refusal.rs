@@ -55,7 +55,7 @@ pub enum Refusal {
     /// Rows whose partition time is NULL are in no partition.
     #[error("rows without `{0}` are in none of its partitions; restrict `{0}` to a range")]
     NullTimes(Reference),
-    /// Not a plain rollup.
+    /// `original_sql`, which keeps rows of the source.
     #[error("pre-aggregations of type {0} are not read directly")]
     Kind(&'static str),
     /// `external: false`
@@ -72,9 +72,15 @@ pub enum Refusal {
     /// Whose values the column holds cannot be told.
     #[error("it would keep `{0}` and `{1}` in one column; leave one of them out")]
     SharedColumn(Reference, Reference),
-    /// Rows were asked for.
+    /// A join or lambda whose rollups do not make up the rows of the source.
+    #[error("it cannot be read from its rollups: {0}")]
+    Parts(String),
+    /// Rows were asked for that no stored rows stand for.
     #[error("the query asks for rows, not groups")]
     Ungrouped,
+    /// Rows were asked for, and stored rows may stand for several.
+    #[error("the query asks for rows, which only `{0}` tells apart; add `{0}` to `dimensions`")]
+    RowKey(Reference),
     /// A dimension or segment that is not stored.
     #[error("`{member}` is not stored; add `{member}` to `{list}`")]
     Missing {
@@ -223,7 +229,9 @@ impl Refusal {
             Self::Kind(_) => "kind",
             Self::Internal => "internal",
             Self::SharedColumn(..) => "shared_column",
+            Self::Parts(_) => "parts",
             Self::Ungrouped => "ungrouped",
+            Self::RowKey(_) => "row_key",
             Self::Missing { .. } => "member_missing",
             Self::JoinPath { .. } => "join_path",
             Self::TimeMissing(_) => "time_missing",

@@ -12,6 +12,8 @@ pub struct Scan {
     pub pre_aggregation: MemberName,
     /// The physical tables, `schema.table`, never empty.
     pub tables: Vec<String>,
+    /// The same tables as they stand in FROM: the first, then those that are joined to it.
+    pub(crate) sources: Vec<Source>,
     /// Rows in them, when the builder counted all.
     pub rows: Option<u64>,
     /// The query in the names of its members.
@@ -26,6 +28,30 @@ pub struct Scan {
     pub(crate) ranges: HashMap<(MemberName, Option<i64>, Option<i64>), String>,
     /// Expressions of measures that HAVING tests.
     pub(crate) measures: HashMap<MemberName, Measure>,
+}
+
+/// A rollup in FROM.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Source {
+    /// Its name there.
+    pub(crate) alias: String,
+    /// Its tables, one below the other.
+    pub(crate) tables: Vec<SourceTable>,
+    /// The columns to read, where tables may have them in different orders; otherwise all.
+    pub(crate) columns: Vec<String>,
+    /// Pairs of columns that are equal, each with the name of its source.
+    pub(crate) on: Vec<[(String, String); 2]>,
+}
+
+/// One of its tables.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SourceTable {
+    /// `schema.table`
+    pub(crate) name: String,
+    /// Rows, when the builder counted them.
+    pub(crate) rows: Option<u64>,
+    /// The time and the first moment of the rows to read; otherwise all.
+    pub(crate) since: Option<(String, i64)>,
 }
 
 /// An output.
@@ -77,6 +103,8 @@ pub(crate) enum Combine {
     Sum,
     Min,
     Max,
+    /// One stored value is the value.
+    Alone,
     /// Sketches are merged, then estimated.
     Merge,
 }

@@ -177,7 +177,7 @@ pub(super) const GROUNDS: &[Ground] = &[
         name: "rows",
         table: "things",
         from: "things",
-        road: Some("cube"),
+        road: Some("rollup"),
         keys: &[ID, TXT, N, F, D2, D6, B, T, DAY],
         tested: &[TXT, N, F, D2, D6, B, T, DAY, LETTERED, WHOLE],
         measures: &[],

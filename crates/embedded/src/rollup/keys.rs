@@ -59,7 +59,7 @@ fn truncated(
 }
 
 /// A time as the clocks of a zone show it; sources keep times in UTC.
-fn wall_clock(sql: &str, zone: Tz) -> String {
+pub(super) fn wall_clock(sql: &str, zone: Tz) -> String {
     match zone {
         Tz::UTC => format!("CAST({sql} AS TIMESTAMP)"),
         zone => format!("wall_clock(CAST({sql} AS TIMESTAMP(6)), '{zone}')"),

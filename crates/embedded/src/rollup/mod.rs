@@ -16,9 +16,12 @@ use std::{
 };
 
 use chrono_tz::Tz;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::{
+    array::AsArray,
+    datatypes::{DataType, TimestampMillisecondType},
+};
 use preagg::{Manifest, ManifestRollup};
-use semantic::{Granularity, Model, PreAggregation};
+use semantic::{Granularity, Model, PreAggregation, model::PreAggregationKind, template::Piece};
 
 use crate::{Error, Source, files};
 
@@ -127,11 +130,15 @@ async fn build(dir: &Path, model: &Model, source: &Source, zones: &[Tz]) -> Resu
     // Without a manifest these are what an interrupted build left.
     files::remove_with_extension(dir, "parquet")?;
     let mut rollups = Vec::new();
-    for pre_aggregation in model.pre_aggregations() {
+    // Joins and lambdas are read from the tables of others.
+    let is_of_others =
+        |kind| matches!(kind, PreAggregationKind::RollupJoin | PreAggregationKind::RollupLambda);
+    for pre_aggregation in model.pre_aggregations().filter(|other| !is_of_others(other.kind)) {
+        let end = end_of_build(pre_aggregation, source).await?;
         for zone in zones {
-            match statement::of(pre_aggregation, model, *zone) {
+            match statement::of(pre_aggregation, model, *zone, end) {
                 Ok(statement) => {
-                    let built = build_one(dir, pre_aggregation, &statement, model, source).await?;
+                    let built = build_one(dir, pre_aggregation, &statement, (model, source), end).await?;
                     rollups.push(ManifestRollup { zone: *zone, ..built });
                 }
                 Err(reason) => {
@@ -147,13 +154,13 @@ async fn build_one(
     dir: &Path,
     pre_aggregation: &PreAggregation,
     statement: &Statement,
-    model: &Model,
-    source: &Source,
+    (model, source): (&Model, &Source),
+    end: Option<i64>,
 ) -> Result<ManifestRollup, Error> {
     let rows = source.sql(&statement.sql).await?;
     let logical = preagg::names::logical_table(SCHEMA, pre_aggregation, model);
     let names = tables::Names::new(logical, &statement.sql, dir, built_at());
-    let written = tables::write(dir, statement, &rows, &names)?;
+    let written = tables::write(dir, statement, &rows, &names, end)?;
     let tables = written.tables.len();
     tracing::info!(pre_aggregation = %pre_aggregation.name, tables, "built a pre-aggregation");
     Ok(ManifestRollup {
@@ -163,6 +170,16 @@ async fn build_one(
         holds_null_times: written.holds_null_times,
         tables: written.tables,
     })
+}
+
+/// The last moment of a build, where the model sets one: what its SQL gives.
+async fn end_of_build(pre_aggregation: &PreAggregation, source: &Source) -> Result<Option<i64>, Error> {
+    let sql = pre_aggregation.build.build_range_end.as_ref().map(|sql| sql.sql.pieces.as_slice());
+    let Some([Piece::Text(sql)]) = sql else { return Ok(None) };
+    let sql = format!("SELECT CAST(last AS TIMESTAMP(3)) FROM ({sql}) AS built(last)");
+    let rows = source.sql(&sql).await?;
+    let ends = rows.iter().flat_map(|rows| rows.column(0).as_primitive::<TimestampMillisecondType>().iter());
+    Ok(ends.flatten().next())
 }
 
 fn built_at() -> u64 {

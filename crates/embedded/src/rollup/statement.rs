@@ -4,21 +4,26 @@
 //! joined back by the group keys. All parts read the same rows, so they have the same groups.
 
 use chrono_tz::Tz;
-use semantic::{JoinPath, Model, PreAggregation, model::PreAggregationKind};
+use semantic::{
+    JoinPath, Model, PreAggregation,
+    granularity::iso,
+    model::{PreAggregationKind, StoredTime},
+};
 
 use super::{
     CannotBuild, Statement, Stored,
     joins::Joins,
-    keys::{self, Key, measure_column},
+    keys::{self, Key, measure_column, wall_clock},
     leaves::{Leaf, Leaves},
     members::{Members, aggregate_of},
 };
 
-/// Writes the statement of a rollup, whose times are those of the zone's clocks.
+/// Writes the statement of a rollup, whose times are those of the zone's clocks and not behind `end`.
 pub(super) fn of(
     pre_aggregation: &PreAggregation,
     model: &Model,
     zone: Tz,
+    end: Option<i64>,
 ) -> Result<Statement, CannotBuild> {
     if pre_aggregation.kind != PreAggregationKind::Rollup {
         return Err(CannotBuild::Kind(pre_aggregation.kind.name()));
@@ -39,16 +44,28 @@ pub(super) fn of(
         let measure = model.measure(&reference.member).expect("the formula found it");
         columns.push(measure_column(reference, measure, model));
     }
-    let groups = groups(&keys, &leaves.0, &mut members)?;
+    let filter = match (end, pre_aggregation.time_dimensions.first()) {
+        (Some(end), Some(StoredTime { dimension, .. })) => {
+            let time = wall_clock(&members.member(&dimension.member, &dimension.path)?, zone);
+            format!("\nWHERE ({time}) IS NULL OR {time} <= CAST('{}' AS TIMESTAMP)", iso(end))
+        }
+        _ => String::new(),
+    };
+    let groups = groups(&keys, &leaves.0, &mut members, &filter)?;
     let sql = outer(&keys, &formulas, &columns, &groups);
     Ok(Statement { sql, columns, partition: pre_aggregation.partition_granularity })
 }
 
 /// The FROM of the outer statement: all groups, with all leaves.
-fn groups(keys: &[Key], leaves: &[Leaf<'_>], members: &mut Members<'_>) -> Result<String, CannotBuild> {
+fn groups(
+    keys: &[Key],
+    leaves: &[Leaf<'_>],
+    members: &mut Members<'_>,
+    filter: &str,
+) -> Result<String, CannotBuild> {
     let values: Result<Vec<_>, _> = leaves.iter().map(|leaf| leaf.value(members)).collect();
     // All values are written by now, so all joins are known that may repeat rows.
-    let from = Joins::from_clause(members)?;
+    let from = Joins::from_clause(members)? + filter;
     let (repeated, straight): (Vec<_>, Vec<_>) =
         leaves.iter().zip(values?).enumerate().partition(|(_, (leaf, _))| leaf.is_repeated(members));
     let aggregates = straight.into_iter().map(|(i, (leaf, value))| (i, leaf.aggregate(&value)));

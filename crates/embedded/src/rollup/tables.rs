@@ -59,6 +59,7 @@ pub(super) fn write(
     statement: &Statement,
     batches: &[RecordBatch],
     names: &Names,
+    end: Option<i64>,
 ) -> Result<Written, Error> {
     let schema = schema(&statement.columns);
     let Some(granularity) = statement.partition else {
@@ -73,7 +74,9 @@ pub(super) fn write(
     for (start, rows) in with_gaps(bins, granularity, &schema) {
         let table = names.table(Some((granularity, start)));
         write_table(dir, &table, &rows)?;
-        tables.push(entry(table, Some(start), &rows));
+        let stops = end.filter(|end| granularity.next(start).is_some_and(|next| *end < next - 1));
+        let entry = entry(table, Some(start), &rows);
+        tables.push(ManifestTable { build_range_end: stops.map(iso), ..entry });
     }
     let ends = tables.first().zip(tables.last());
     let range = ends.and_then(|(first, last)| first.partition.clone().zip(last.partition.clone()));

@@ -6,7 +6,7 @@ use semantic::{
     template::Piece,
 };
 
-use super::{Pair, staged};
+use super::{Pair, staged, strictly};
 use crate::{
     names,
     refusal::Refusal,
@@ -32,6 +32,9 @@ pub(super) fn measure(pair: &Pair<'_>, reference: &Reference) -> Result<Measure,
     }
     let reason = match stored(pair, reference, definition) {
         None => missing(),
+        Some(_) if !pair.wanted.is_grouped() && !strictly::has_value_in_a_row(definition.kind) => {
+            Refusal::Ungrouped
+        }
         Some(stored) => match not_addable(pair, reference, definition) {
             None => return Ok(stored_measure(pair, &stored, definition)),
             Some(reason) => reason,
@@ -88,7 +91,11 @@ fn stored_measure(pair: &Pair<'_>, reference: &Reference, definition: &Definitio
         | MeasureType::RunningTotal => Combine::Sum,
     };
     // A query without group keys has a row for no stored rows, and a sketch of no values may be none.
-    let may_be_null = combine == Combine::Merge || pair.wanted.query.keys().next().is_none();
+    let combine = if pair.wanted.is_grouped() { combine } else { Combine::Alone };
+    // So may a count be that was joined.
+    let may_be_null = pair.made.parts.iter().any(|part| !part.on.is_empty())
+        || combine == Combine::Merge
+        || pair.wanted.is_grouped() && pair.wanted.query.keys().next().is_none();
     let zero = definition.kind.is_count() && may_be_null;
     Measure::Stored { column: names::column(reference, pair.wanted.model), combine, zero }
 }

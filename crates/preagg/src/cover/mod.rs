@@ -3,13 +3,18 @@
 mod grain;
 mod keys;
 mod literals;
+mod made_of;
 mod measures;
 mod partitions;
 mod predicates;
 mod shape;
+mod sources;
 mod staged;
+mod strictly;
 
 use semantic::{Filter, PreAggregation, SemanticQuery, model::JoinTree};
+
+use made_of::Made;
 
 use crate::{
     refusal::Refusal,
@@ -21,7 +26,10 @@ use crate::{
 /// What the rules see: the query on one side, the rollup on the other.
 pub(crate) struct Pair<'a> {
     pub(crate) wanted: &'a Wanted<'a>,
+    /// What the stored rows hold.
     pub(crate) rollup: &'a PreAggregation,
+    /// What they are read from.
+    pub(crate) made: &'a Made<'a>,
     /// The joins that the stored rows come from.
     pub(crate) tree: JoinTree,
     /// A stored key that the query sums over; `None` when each group is one stored row.
@@ -34,11 +42,14 @@ pub(crate) fn cover(
     rollup: &PreAggregation,
     tables: &Tables,
 ) -> Result<Scan, Vec<Refusal>> {
-    let tree = JoinTree::of(rollup.references().map(|reference| &reference.path));
-    let summed_over = grain::summed_over(wanted, rollup);
-    let pair = Pair { wanted, rollup, tree, summed_over };
+    let made = &made_of::of(rollup, wanted.model).map_err(|reason| vec![reason])?;
+    let rows = made.rows.as_ref();
+    let tree = JoinTree::of(rows.references().map(|reference| &reference.path));
+    // Where stored rows are rows of the query, nothing is added up.
+    let summed_over = if wanted.is_grouped() { grain::summed_over(wanted, rows) } else { None };
+    let pair = Pair { wanted, rollup: rows, made, tree, summed_over };
 
-    let mut refused = shape::check(&pair);
+    let mut refused = shape::check(rollup, &pair);
     let outputs = collect(outputs(&pair), &mut refused);
     let (columns, ranges) = predicates::bind(&pair, &mut refused);
     let measures = measures::of_having(&pair);
@@ -48,19 +59,19 @@ pub(crate) fn cover(
             .map_err(|reason| refused.push(reason))
             .unwrap_or_else(|()| Filter::never())
     });
-    let tables = partitions::select(&pair, tables);
-    let tables = tables.map_err(|reason| refused.push(reason)).unwrap_or_default();
+    let sources = sources::of(rollup, &pair, tables);
+    let sources = sources.map_err(|reason| refused.push(reason)).unwrap_or_default();
     if !refused.is_empty() {
         return Err(deduplicated(refused));
     }
-    let rows = tables.iter().map(|table| table.rows).sum();
-    let tables = tables.into_iter().map(|table| table.name.clone()).collect();
+    let (tables, rows) = sources::counted(&sources);
     let query = SemanticQuery { filter, having, ..wanted.query.clone() };
     let schema = query.schema(wanted.model).expect("Wanted::of looked every member up");
     let measures = measures.into_iter().collect();
     Ok(Scan {
         pre_aggregation: rollup.name.clone(),
         tables,
+        sources,
         rows,
         query,
         schema,

@@ -4,9 +4,9 @@ mod filter;
 mod writer;
 
 use arrow_schema::SchemaRef;
-use semantic::{Granularity, OrderBy, Value};
+use semantic::{Granularity, Grouping, OrderBy, Value};
 
-use crate::scan::{Combine, Expression, Key, Measure, Part, Scan};
+use crate::scan::{Combine, Expression, Key, Measure, Part, Scan, Source, SourceTable};
 use writer::Writer;
 
 /// What the store can do.
@@ -72,21 +72,52 @@ fn select_list(scan: &Scan, out: &mut Writer) {
 
 fn from(scan: &Scan, out: &mut Writer) {
     out.text(" FROM ");
-    match scan.tables.as_slice() {
-        [table] => out.text(table),
-        tables => {
-            let selects: Vec<_> = tables.iter().map(|table| format!("SELECT * FROM {table}")).collect();
-            out.text(&format!("({})", selects.join(" UNION ALL ")));
+    for (place, source) in scan.sources.iter().enumerate() {
+        out.text(if place > 0 { " LEFT JOIN " } else { "" });
+        tables(source, out);
+        out.text(" AS ");
+        out.identifier(&source.alias);
+        for (place, [one, other]) in source.on.iter().enumerate() {
+            out.text(if place > 0 { " AND " } else { " ON " });
+            qualified(one, out);
+            out.text(" = ");
+            qualified(other, out);
         }
     }
-    out.text(" AS ");
-    out.identifier(&scan.pre_aggregation.as_str().replace('.', "__"));
+}
+
+fn qualified((source, column): &(String, String), out: &mut Writer) {
+    out.identifier(source);
+    out.text(".");
+    out.identifier(column);
+}
+
+fn tables(source: &Source, out: &mut Writer) {
+    if let [SourceTable { name, since: None, .. }] = source.tables.as_slice() {
+        return out.text(name);
+    }
+    for (place, SourceTable { name, since, .. }) in source.tables.iter().enumerate() {
+        out.text(if place > 0 { " UNION ALL SELECT " } else { "(SELECT " });
+        for (place, column) in source.columns.iter().enumerate() {
+            out.text(if place > 0 { ", " } else { "" });
+            out.identifier(column);
+        }
+        out.text(if source.columns.is_empty() { "* FROM " } else { " FROM " });
+        out.text(name);
+        if let Some((time, at)) = since {
+            out.text(" WHERE ");
+            out.identifier(time);
+            out.text(" >= ");
+            out.moment(*at);
+        }
+    }
+    out.text(")");
 }
 
 fn group_by(scan: &Scan, out: &mut Writer) {
     let keys = scan.outputs.iter().enumerate().filter(|(_, output)| matches!(output, Expression::Key(_)));
     let ordinals: Vec<_> = keys.map(|(position, _)| (position + 1).to_string()).collect();
-    if !ordinals.is_empty() {
+    if scan.query.grouping == Grouping::Grouped && !ordinals.is_empty() {
         out.text(&format!(" GROUP BY {}", ordinals.join(", ")));
     }
 }
@@ -150,6 +181,7 @@ fn call(combine: Combine) -> (&'static str, &'static str) {
         Combine::Sum => ("sum(", ")"),
         Combine::Min => ("min(", ")"),
         Combine::Max => ("max(", ")"),
+        Combine::Alone => ("", ""),
         Combine::Merge => ("cardinality(merge(", "))"),
     }
 }

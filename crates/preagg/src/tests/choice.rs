@@ -212,13 +212,13 @@ fn joins_that_repeat_rows() {
         "total, sku",
         Filter::always(),
         expect![[r#"
-        source
-        items.wide: the joins repeat rows of `items.orders.total`, so stored values cannot be added up: the query does not group by `items.orders.status`
-        orders.own: `items.orders.total` is not stored; add `items.orders.total` to `measures`; `items.sku` is not stored; add `items.sku` to `dimensions`
-        orders.split: `items.orders.total` is not stored; add `items.orders.total` to `measures`; `items.sku` is stored along the join path `orders.items.sku`, which holds other rows
-        orders.joined: pre-aggregations of type rollup_join are not read directly; `items.orders.total` is not stored; add `items.orders.total` to `measures`; `items.sku` is not stored; add `items.sku` to `dimensions`
-        orders.kept: it is not kept in the store (`external: false`); `items.orders.total` is not stored; add `items.orders.total` to `measures`; `items.sku` is not stored; add `items.sku` to `dimensions`
-    "#]],
+            source
+            items.wide: the joins repeat rows of `items.orders.total`, so stored values cannot be added up: the query does not group by `items.orders.status`
+            orders.own: `items.orders.total` is not stored; add `items.orders.total` to `measures`; `items.sku` is not stored; add `items.sku` to `dimensions`
+            orders.split: `items.orders.total` is not stored; add `items.orders.total` to `measures`; `items.sku` is stored along the join path `orders.items.sku`, which holds other rows
+            orders.joined: it cannot be read from its rollups: it names less than two rollups
+            orders.kept: it is not kept in the store (`external: false`); `items.orders.total` is not stored; add `items.orders.total` to `measures`; `items.sku` is not stored; add `items.sku` to `dimensions`
+        "#]],
     );
     check(
         &model,
@@ -226,12 +226,12 @@ fn joins_that_repeat_rows() {
         "biggest, city",
         Filter::always(),
         expect![[r#"
-        items.wide before []
-        orders.own: `items.orders.biggest` is not stored; add `items.orders.biggest` to `measures`; `items.orders.users.city` is not stored; add `items.orders.users.city` to `dimensions`
-        orders.split: `items.orders.biggest` is not stored; add `items.orders.biggest` to `measures`; `items.orders.users.city` is not stored; add `items.orders.users.city` to `dimensions`
-        orders.joined: pre-aggregations of type rollup_join are not read directly; `items.orders.biggest` is not stored; add `items.orders.biggest` to `measures`; `items.orders.users.city` is stored along the join path `orders.users.city`, which holds other rows
-        orders.kept: it is not kept in the store (`external: false`); `items.orders.biggest` is not stored; add `items.orders.biggest` to `measures`; `items.orders.users.city` is not stored; add `items.orders.users.city` to `dimensions`
-    "#]],
+            items.wide before []
+            orders.own: `items.orders.biggest` is not stored; add `items.orders.biggest` to `measures`; `items.orders.users.city` is not stored; add `items.orders.users.city` to `dimensions`
+            orders.split: `items.orders.biggest` is not stored; add `items.orders.biggest` to `measures`; `items.orders.users.city` is not stored; add `items.orders.users.city` to `dimensions`
+            orders.joined: it cannot be read from its rollups: it names less than two rollups
+            orders.kept: it is not kept in the store (`external: false`); `items.orders.biggest` is not stored; add `items.orders.biggest` to `measures`; `items.orders.users.city` is not stored; add `items.orders.users.city` to `dimensions`
+        "#]],
     );
     check(
         &model,
@@ -241,7 +241,7 @@ fn joins_that_repeat_rows() {
         expect![[r#"
             orders.own before []
             orders.split: the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`
-            orders.joined: pre-aggregations of type rollup_join are not read directly
+            orders.joined: it cannot be read from its rollups: it names less than two rollups
             orders.kept: it is not kept in the store (`external: false`)
         "#]],
     );
@@ -251,13 +251,13 @@ fn joins_that_repeat_rows() {
         "total, sku",
         Filter::always(),
         expect![[r#"
-        source
-        items.wide: `orders.total` is not stored; add `orders.total` to `measures`; `orders.items.sku` is stored along the join path `items.sku`, which holds other rows
-        orders.own: the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`; `orders.items.sku` is not stored; add `orders.items.sku` to `dimensions`
-        orders.split: the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`
-        orders.joined: pre-aggregations of type rollup_join are not read directly; the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.users.city`; `orders.items.sku` is not stored; add `orders.items.sku` to `dimensions`
-        orders.kept: it is not kept in the store (`external: false`); the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`; `orders.items.sku` is not stored; add `orders.items.sku` to `dimensions`
-    "#]],
+            source
+            items.wide: `orders.total` is not stored; add `orders.total` to `measures`; `orders.items.sku` is stored along the join path `items.sku`, which holds other rows
+            orders.own: the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`; `orders.items.sku` is not stored; add `orders.items.sku` to `dimensions`
+            orders.split: the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`
+            orders.joined: it cannot be read from its rollups: it names less than two rollups
+            orders.kept: it is not kept in the store (`external: false`); the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`; `orders.items.sku` is not stored; add `orders.items.sku` to `dimensions`
+        "#]],
     );
     check(
         &model,

@@ -238,36 +238,35 @@ fn rollups_that_cube_reads() {
         }
     }
     expect![[r#"
-        ecommerce: 38 of 77 read, 95 in all
+        ecommerce: 34 of 77 read, 95 in all
           6 no form: a granularity of its own
           12 no form: several cubes
           1 refused: custom_granularity
-          3 refused: kind
           1 refused: off_grain
+          5 refused: partition_missing
           34 refused: rules_unknown
+          2 refused: source_data
         filters: 76 of 78 read, 79 in all
           1 no form: a time that equals
           2 refused: measure_missing
-        joins: 60 of 71 read, 101 in all
+        joins: 67 of 71 read, 101 in all
           30 no form: several cubes
-          6 refused: kind
           1 refused: measure_missing
           1 refused: member_missing
-          1 refused: off_grain
-          2 refused: ungrouped
+          2 refused: off_grain
         nonadd: 52 of 63 read, 63 in all
           1 refused: measure_missing
           4 refused: off_grain
           4 refused: rolling
-          2 refused: ungrouped
+          2 refused: row_key
         overlap: 91 of 94 read, 94 in all
           3 refused: off_grain
         timegran: 76 of 97 read, 109 in all
           12 no form: a granularity of its own
           4 refused: off_grain
           13 refused: rolling
+          2 refused: row_key
           2 refused: time_missing
-          2 refused: ungrouped
     "#]]
     .assert_eq(&shown);
 }

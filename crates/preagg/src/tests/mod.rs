@@ -5,6 +5,7 @@ mod choice;
 mod corpus;
 mod cube;
 mod lint;
+mod made_of;
 mod refusals;
 mod rules;
 pub(crate) mod setup;

@@ -1,6 +1,9 @@
 //! A query in Cube's JSON, for whoever computes it from the source.
 
-use semantic::{CompareOp, Filter, Grouping, MemberName, Output, SemanticQuery, Value, granularity::iso};
+use semantic::{
+    ColumnKind, CompareOp, Filter, Grouping, MemberName, Model, Output, SemanticQuery, Value,
+    granularity::iso,
+};
 use serde_json::{Value as Json, json};
 
 /// The body of `/v1/load`, and the names of the answer's columns in the order of the outputs.
@@ -79,9 +82,24 @@ fn text(value: &Value) -> String {
 }
 
 /// The rows of an answer of `/v1/load`, as texts.
-pub(super) fn rows(body: &Json, columns: &[String]) -> Vec<Vec<String>> {
+pub(super) fn rows(
+    body: &Json,
+    columns: &[String],
+    query: &SemanticQuery,
+    model: &Model,
+) -> Vec<Vec<String>> {
+    // A row that a filtered measure does not count has a count of 0 in SQL, and none in the source's answer.
+    let is_count = |output: &Output| match model.column(output.member()).map(|column| column.kind) {
+        Some(ColumnKind::Measure(kind)) => kind.is_count(),
+        _ => false,
+    };
+    let counts: Vec<_> = query.outputs.iter().map(is_count).collect();
     let rows = body["data"].as_array().unwrap_or_else(|| panic!("{body}")).iter();
-    rows.map(|row| columns.iter().map(|column| alike(&shown(&row[column]))).collect()).collect()
+    let value = |row: &Json, (column, counts): (&String, &bool)| match &row[column] {
+        Json::Null if *counts => alike("0"),
+        other => alike(&shown(other)),
+    };
+    rows.map(|row| columns.iter().zip(&counts).map(|column| value(row, column)).collect()).collect()
 }
 
 fn shown(value: &Json) -> String {

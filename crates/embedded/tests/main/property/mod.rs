@@ -70,6 +70,9 @@ impl Trial {
         let model = self.stack.model();
         let rollups: Vec<_> = model.pre_aggregations().collect();
         let rollup = *rng.choice(&rollups).expect("every model has rollups");
+        // A lambda has the members of its rollups.
+        let first = rollup.rollups.first().filter(|_| rollup.references().next().is_none());
+        let rollup = first.and_then(|name| model.pre_aggregation(name)).unwrap_or(rollup);
         let zone = *rng.choice(&self.zones).expect("every model is built for a zone");
         let query = question::of(rollup, model, zone, rng);
         tally.asked();
@@ -81,7 +84,7 @@ impl Trial {
                 if status != 200 {
                     return Err(format!("seed {seed}: {query}\n{body}\n{answer}"));
                 }
-                right = Some(sorted(asked::rows(&answer, &columns)));
+                right = Some(sorted(asked::rows(&answer, &columns, &query, model)));
             }
             let read = preagg::render(&scan, Dialect { parameters: true });
             let found = self
@@ -117,7 +120,10 @@ impl Trial {
     /// The tables of one rollup, as if no other were built.
     fn tables_of(&self, name: &MemberName) -> Tables {
         let all = self.stack.manifest();
-        let rollups = all.rollups.iter().filter(|rollup| rollup.pre_aggregation == name.as_str());
+        let rollup = self.stack.model().pre_aggregation(name).expect("a rollup of the model");
+        let is_part =
+            |built: &str| built == name.as_str() || rollup.rollups.iter().any(|part| part.as_str() == built);
+        let rollups = all.rollups.iter().filter(|rollup| is_part(&rollup.pre_aggregation));
         let one = Manifest { model_version: all.model_version.clone(), rollups: rollups.cloned().collect() };
         Tables::from_manifest(&one).unwrap()
     }

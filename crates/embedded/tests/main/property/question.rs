@@ -3,8 +3,8 @@
 use chrono_tz::Tz;
 use fastrand::Rng;
 use semantic::{
-    Column, ColumnKind, CompareOp, DimensionType, Filter, Granularity, Like, Model, Output, PreAggregation,
-    SemanticQuery, Value,
+    Column, ColumnKind, CompareOp, DimensionType, Filter, Granularity, Grouping, Like, Model, Output,
+    PreAggregation, SemanticQuery, Value,
     granularity::parse_iso,
     model::{Reference, Table},
 };
@@ -47,6 +47,10 @@ impl<'a> Draft<'a> {
         outputs.extend(measures);
         let mut query = SemanticQuery::grouped(outputs, zone);
         query.filter = self.filter();
+        if self.rng.u8(..8) == 0 {
+            query.grouping = Grouping::Ungrouped;
+            return query;
+        }
         query.having = self.having(&query);
         query
     }
@@ -102,6 +106,15 @@ impl<'a> Draft<'a> {
         }
         let mut outputs: Vec<_> =
             some.into_iter().map(|m| Output::Measure(self.column(m).member.clone())).collect();
+        // Calculated ones whose parts are stored.
+        for (name, parts) in [("ratio", ["total", "count"]), ("spread", ["hi", "lo"])] {
+            let holds = |part: &&str| stored.iter().any(|stored| stored.member.member() == *part);
+            let columns = self.columns(|column| column.source.member.member() == name);
+            if let Some(column) = columns.first().filter(|_| parts.iter().all(holds)) {
+                let output = Output::Measure(column.member.clone());
+                outputs.extend((!outputs.contains(&output) && self.rng.bool()).then_some(output));
+            }
+        }
         if self.rng.u8(..6) == 0 {
             let others = self.columns(Column::is_measure);
             let other = Output::Measure(self.rng.choice(others).expect("there are measures").member.clone());

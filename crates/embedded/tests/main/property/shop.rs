@@ -22,6 +22,15 @@ const MOMENTS: [&str; 12] = [
     "2024-11-03T06:30:00.000",
 ];
 
+/// Ends of builds: between two partitions, inside of one, inside of a stored bin, before all rows.
+const ENDS: [&str; 5] = [
+    "2024-05-31T23:59:59.999",
+    "2024-03-30T23:59:59.999",
+    "2024-06-15T23:59:59.999",
+    "2024-06-15T12:00:00.000",
+    "2023-05-31T23:59:59.999",
+];
+
 /// Zones whose clocks are moved, or stand between hours.
 const ZONES: [Tz; 5] =
     [Tz::UTC, Tz::Europe__Berlin, Tz::America__New_York, Tz::Asia__Kolkata, Tz::Asia__Tokyo];
@@ -111,6 +120,7 @@ impl Shop {
         {
             let cube = ground.cube;
             let rollups: String = (0..rng.u8(2..6)).map(|place| ground.rollup(place, rng)).collect();
+            let rollups = rollups + &ground.lambda(rng) + joins_of(cube);
             _ = write!(
                 text,
                 "  - name: {cube}\n    sql: >\n      {rows}\n{members}    pre_aggregations:\n{rollups}"
@@ -124,6 +134,23 @@ impl Shop {
 }
 
 impl Ground {
+    /// A batch that ends somewhere in the year and newer rows, read as one.
+    fn lambda(&self, rng: &mut Rng) -> String {
+        let time = self.times[0];
+        let (dimension, segment) = (self.dimensions[rng.usize(..2)], self.segments[0]);
+        let members = format!(
+            "measures: [{}, count], dimensions: [{dimension}], segments: [{segment}], time_dimension: {time}, granularity: day",
+            self.measures[rng.usize(1..self.measures.len())],
+        );
+        let end = *rng.choice(&ENDS).expect("a few ends");
+        let recent = if rng.u8(..12) == 0 { "day" } else { "month" };
+        format!(
+            "      - {{ name: batch, {members}, partition_granularity: month, build_range_end: {{ sql: \"SELECT '{end}'\" }} }}
+      - {{ name: recent, {members}, partition_granularity: {recent} }}
+      - {{ name: both, type: rollup_lambda, rollups: [CUBE.batch, CUBE.recent] }}\n"
+        )
+    }
+
     fn rollup(&self, place: u8, rng: &mut Rng) -> String {
         let reach = rng.u8(..3);
         let reached = |name: &&str| match reach {
@@ -147,6 +174,25 @@ impl Ground {
         format!(
             "      - {{ name: r{place}, measures: [{measures}], dimensions: [{dimensions}], segments: [{segments}]{time} }}\n"
         )
+    }
+}
+
+/// Joins of rollups, over two cubes and over three.
+fn joins_of(cube: &str) -> &'static str {
+    match cube {
+        "orders" => {
+            "      - { name: keyed, measures: [count, total, hi, mean], dimensions: [user_id, status, id], time_dimension: created_at, granularity: day }
+      - { name: by_user, measures: [count, total, lo, big_count], dimensions: [user_id, city], segments: [big] }
+      - { name: with_users, type: rollup_join, measures: [count, total], dimensions: [city, CUBE.users.country], rollups: [by_user, CUBE.users.each] }
+"
+        }
+        "items" => {
+            "      - { name: by_order, measures: [count, pieces, dearest], dimensions: [order_id, sku] }
+      - { name: with_users, type: rollup_join, measures: [count, pieces], dimensions: [sku, CUBE.orders.status, CUBE.orders.users.country],
+          rollups: [by_order, CUBE.orders.keyed, CUBE.orders.users.each] }
+"
+        }
+        _ => "      - { name: each, measures: [count, ages, oldest], dimensions: [id, country, age] }\n",
     }
 }
 
@@ -243,10 +289,11 @@ fn moment(rng: &mut Rng) -> String {
 }
 
 const ORDERS: &str = r#"    joins:
-      - { name: users, relationship: many_to_one, sql: "{CUBE}.user_id = {users}.id" }
+      - { name: users, relationship: many_to_one, sql: "{CUBE.user_id} = {users.id}" }
       - { name: items, relationship: one_to_many, sql: "{CUBE}.id = {items}.order_id" }
     dimensions:
       - { name: id, sql: "{CUBE}.id", type: number, primary_key: true, public: true, meta: { arrow_type: int64 } }
+      - { name: user_id, sql: "{CUBE}.user_id", type: number, meta: { arrow_type: int64 } }
       - { name: status, sql: "{CUBE}.status", type: string }
       - { name: city, sql: "{CUBE}.city", type: string }
       - { name: loud_city, sql: "UPPER({city})", type: string }
@@ -271,9 +318,10 @@ const ORDERS: &str = r#"    joins:
 "#;
 
 const ITEMS: &str = r#"    joins:
-      - { name: orders, relationship: many_to_one, sql: "{CUBE}.order_id = {orders}.id" }
+      - { name: orders, relationship: many_to_one, sql: "{CUBE.order_id} = {orders.id}" }
     dimensions:
       - { name: id, sql: "{CUBE}.id", type: number, primary_key: true, public: true, meta: { arrow_type: int64 } }
+      - { name: order_id, sql: "{CUBE}.order_id", type: number, meta: { arrow_type: int64 } }
       - { name: sku, sql: "{CUBE}.sku", type: string }
     segments:
       - { name: many, sql: "{CUBE}.pieces > 3" }

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use preagg::Scan;
-use semantic::{Filter, Model, Output, PreAggregation, SemanticQuery, model::JoinTree};
+use semantic::{
+    Filter, Grouping, Model, Output, PreAggregation, SemanticQuery,
+    model::{JoinTree, PreAggregationKind},
+};
 
 /// Reads that a hundred queries bring at least, by kind.
-const FLOORS: [(&str, u64); 13] = [
+const FLOORS: [(&str, u64); 16] = [
     ("all", 40),
     ("with rows", 30),
     ("partitioned", 10),
@@ -20,6 +23,9 @@ const FLOORS: [(&str, u64); 13] = [
     ("range", 15),
     ("zone", 10),
     ("having", 2),
+    ("lambda", 2),
+    ("join of rollups", 2),
+    ("rows instead of groups", 1),
 ];
 
 #[derive(Default)]
@@ -73,6 +79,9 @@ impl Tally {
             ("coarser bins", bins.any(is_coarser)),
             ("range", ranged),
             ("zone", query.zone != chrono_tz::UTC && !rollup.time_dimensions.is_empty()),
+            ("lambda", rollup.kind == PreAggregationKind::RollupLambda),
+            ("join of rollups", rollup.kind == PreAggregationKind::RollupJoin),
+            ("rows instead of groups", query.grouping == Grouping::Ungrouped),
             ("having", !query.having.is_always()),
         ];
         for (kind, _) in kinds.into_iter().filter(|(_, counts)| *counts) {

@@ -1,0 +1,136 @@
+//! The tables that a pre-aggregation is read from, part by part.
+
+use semantic::{MemberName, PreAggregation, model::PreAggregationKind};
+
+use super::{
+    Pair,
+    made_of::Part,
+    partitions::{self, BuiltRange},
+};
+use crate::{
+    names,
+    refusal::Refusal,
+    scan::{Source, SourceTable},
+    tables::{Built, BuiltTable, Tables},
+};
+
+/// What stands in FROM.
+pub(super) fn of(rollup: &PreAggregation, pair: &Pair<'_>, tables: &Tables) -> Result<Vec<Source>, Refusal> {
+    let parts = &pair.made.parts;
+    if rollup.kind == PreAggregationKind::RollupLambda && parts.len() > 1 {
+        return lambda(rollup, pair, tables).map(|source| vec![source]);
+    }
+    let is_alone = parts.len() == 1;
+    let source = |part: &Part<'_>| {
+        let built = partitions::built(pair, part.rollup, tables)?;
+        let tables = partitions::select(pair, part, built)?;
+        let name = if is_alone { &rollup.name } else { &part.rollup.name };
+        let own = |column| (alias(&part.rollup.name), names::column(column, pair.wanted.model));
+        let on = part.on.iter().map(|(other, theirs, ours)| {
+            let theirs = names::column(theirs, pair.wanted.model);
+            [(alias(&parts[*other].rollup.name), theirs), own(ours)]
+        });
+        Ok(Source {
+            alias: alias(name),
+            tables: tables.into_iter().map(|table| read(table, None)).collect(),
+            columns: Vec::new(),
+            on: on.collect(),
+        })
+    };
+    parts.iter().map(source).collect()
+}
+
+/// All tables, and their rows when all are counted.
+pub(super) fn counted(sources: &[Source]) -> (Vec<String>, Option<u64>) {
+    let tables = || sources.iter().flat_map(|source| &source.tables);
+    (tables().map(|table| table.name.clone()).collect(), tables().map(|table| table.rows).sum())
+}
+
+fn alias(name: &MemberName) -> String {
+    name.as_str().replace('.', "__")
+}
+
+fn read(table: &BuiltTable, since: Option<(String, i64)>) -> SourceTable {
+    SourceTable { name: table.name.clone(), rows: table.rows, since }
+}
+
+/// Each rollup gives the rows from where the build of the one before it ended.
+fn lambda(rollup: &PreAggregation, pair: &Pair<'_>, tables: &Tables) -> Result<Source, Refusal> {
+    let model = pair.wanted.model;
+    let mut read_from = Vec::new();
+    let mut cut = None;
+    for (place, part) in pair.made.parts.iter().enumerate() {
+        let built = partitions::built(pair, part.rollup, tables)?;
+        let end = end_of(part, built)?.filter(|_| place + 1 < pair.made.parts.len());
+        read_from.extend(between(pair, part, built, (cut, end))?);
+        cut = end.max(cut);
+    }
+    if read_from.is_empty() {
+        // The range lies outside all partitions: any table answers with no rows.
+        let first = pair.made.parts.first().ok_or(Refusal::NotBuilt)?;
+        let built = partitions::built(pair, first.rollup, tables)?;
+        read_from.extend(built.partitions.values().next_back().map(|table| read(table, None)));
+    }
+    if read_from.is_empty() {
+        return Err(Refusal::NotBuilt);
+    }
+    let plain = pair.rollup.dimensions.iter().chain(&pair.rollup.segments).chain(&pair.rollup.measures);
+    let plain = plain.map(|reference| names::column(reference, model));
+    let times = pair.rollup.time_dimensions.iter();
+    let times = times.map(|time| names::bins_column(&time.dimension, &time.granularity, model));
+    let columns = plain.chain(times).collect();
+    Ok(Source { alias: alias(&rollup.name), tables: read_from, columns, on: Vec::new() })
+}
+
+/// Where the build of a part ended, which must be between two of its bins.
+fn end_of(part: &Part<'_>, built: &Built) -> Result<Option<i64>, Refusal> {
+    let granularity = part.rollup.partition_granularity.ok_or(Refusal::NotBuilt)?;
+    let (first, last) = built.range.ok_or(Refusal::NotBuilt)?;
+    let Some((start, end)) = BuiltRange(first, last).bins(granularity).last() else { return Ok(None) };
+    let stopped = built.partitions.get(&Some(start)).and_then(|table| table.build_range_end);
+    // The builder's end is the last moment inside, to the millisecond.
+    let end = stopped.map_or(end, |stopped| end.min(stopped.saturating_add(1)));
+    let time = part.rollup.time_dimensions.first().ok_or(Refusal::NotBuilt)?;
+    let member = time.dimension.clone();
+    match time.granularity.standard() {
+        Some(stored) if stored.starts_at(end) => Ok(Some(end)),
+        Some(stored) => Err(Refusal::OffGrain { member, bound: end, stored }),
+        None => Err(Refusal::CustomGranularity { member, granularity: time.granularity.to_string() }),
+    }
+}
+
+/// The tables of a part with rows of the query between two ends of builds.
+fn between(
+    pair: &Pair<'_>,
+    part: &Part<'_>,
+    built: &Built,
+    (cut, end): (Option<i64>, Option<i64>),
+) -> Result<Vec<SourceTable>, Refusal> {
+    let granularity = part.rollup.partition_granularity.ok_or(Refusal::NotBuilt)?;
+    let (range, (from, to)) = partitions::asked(pair, part, built)?;
+    let is_first = cut.is_none().then_some(from);
+    let is_last = end.is_none().then_some(to);
+    // What is before the first part or behind the last one is in no other.
+    let ends = (is_first.unwrap_or(Some(i64::MAX)), is_last.unwrap_or(Some(i64::MIN)));
+    partitions::check_ends(part.rollup, range, granularity, ends)?;
+    let from = from.max(cut);
+    let to = to.into_iter().chain(end).min();
+    let mut reached = cut;
+    let mut tables = Vec::new();
+    for (start, next) in range.bins(granularity) {
+        // What no part was built for is no rows before the first one, and missing behind it.
+        let asked = |at: i64| from.is_none_or(|from| from < start) && to.is_none_or(|to| at < to);
+        if let Some(at) = reached.filter(|at| *at < start && asked(*at)) {
+            return Err(Refusal::PartitionMissing(at));
+        }
+        reached = None;
+        if from.is_none_or(|from| from < next) && to.is_none_or(|to| start < to) {
+            let table = partitions::table(built, Some(start), Refusal::PartitionMissing(start))?;
+            let table = partitions::reached(table, start, to.map_or(next, |to| to.min(next)))?;
+            let time = part.rollup.time_dimensions.first().ok_or(Refusal::NotBuilt)?;
+            let column = names::bins_column(&time.dimension, &time.granularity, pair.wanted.model);
+            tables.push(read(table, cut.filter(|cut| start < *cut).map(|cut| (column, cut))));
+        }
+    }
+    Ok(tables)
+}
