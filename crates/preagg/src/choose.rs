@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use semantic::{Access, Granularity, MemberName, Model, PreAggregation, Scoped};
 
 use crate::{
-    cover::cover,
+    cover::{Covered, cover},
     refusal::{Refusal, Refused},
     scan::Scan,
     tables::Tables,
@@ -57,26 +57,30 @@ pub fn choose(leaf: &Scoped<Access>, model: &Model, tables: &Tables) -> Route {
     let mut refused = Vec::new();
     for rollup in candidates {
         match cover(&wanted, rollup, tables) {
-            Ok(scan) => fitting.push((rollup, scan)),
+            Ok(covered) => fitting.push((rollup, covered)),
             Err(reasons) => refused.push(Refused { pre_aggregation: rollup.name.clone(), reasons }),
         }
     }
-    cheapest(fitting, refused)
+    cheapest(fitting, refused, &wanted)
 }
 
-fn cheapest(mut fitting: Vec<(&PreAggregation, Scan)>, refused: Vec<Refused>) -> Route {
+fn cheapest(
+    mut fitting: Vec<(&PreAggregation, Covered)>,
+    refused: Vec<Refused>,
+    wanted: &Wanted<'_>,
+) -> Route {
     // Rows decide only where they are known for all; otherwise an uncounted table would always win or lose.
-    let counted = fitting.iter().all(|(_, scan)| scan.rows.is_some());
-    fitting.sort_by_cached_key(|(rollup, scan)| {
-        let rows = if counted { scan.rows } else { None };
-        (rows, shape_cost(rollup), scan.tables.len(), rollup.name.clone())
+    let counted = fitting.iter().all(|(_, covered)| covered.rows.is_some());
+    fitting.sort_by_cached_key(|(rollup, covered)| {
+        let rows = if counted { covered.rows } else { None };
+        (rows, shape_cost(rollup), covered.tables.len(), rollup.name.clone())
     });
-    let mut fitting = fitting.into_iter().map(|(_, scan)| scan);
+    let mut fitting = fitting.into_iter();
     match fitting.next() {
         None => Route::Source { refused },
-        Some(scan) => {
-            let costlier = fitting.map(|scan| scan.pre_aggregation).collect();
-            Route::Rollup { scan: Box::new(scan), refused, costlier }
+        Some((_, covered)) => {
+            let costlier = fitting.map(|(rollup, _)| rollup.name.clone()).collect();
+            Route::Rollup { scan: Box::new(covered.scan(wanted)), refused, costlier }
         }
     }
 }

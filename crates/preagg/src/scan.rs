@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use arrow_schema::SchemaRef;
 use semantic::{Granularity, MemberName, SemanticQuery};
 
+use crate::cover::shift::Shift;
+
 /// A rollup that answers a query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scan {
@@ -70,6 +72,8 @@ pub(crate) enum Key {
     Column(String),
     /// Bins of a stored time.
     Bin(Granularity, String),
+    /// Bins of a zone, of a time that is stored by hours of UTC.
+    Shifted(Granularity, String, Shift),
 }
 
 /// An aggregate over stored values.

@@ -1,9 +1,16 @@
 //! The query with every member followed to its cube: what a pre-aggregation must hold to answer it.
 
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
+};
+
 use semantic::{
-    ColumnKind, Filter, Grouping, JoinPath, MemberName, Model, Output, SemanticQuery,
+    ColumnKind, Filter, Granularity, Grouping, JoinPath, MemberName, Model, Output, SemanticQuery,
     model::{JoinTree, Reference},
 };
+
+use crate::refusal::Refusal;
 
 /// A query whose members are all known.
 pub(crate) struct Wanted<'a> {
@@ -11,6 +18,14 @@ pub(crate) struct Wanted<'a> {
     pub(crate) model: &'a Model,
     /// The joins that its rows come from.
     pub(crate) tree: JoinTree,
+    /// WHERE and HAVING in literals that the store keeps, or what stands against it.
+    pub(crate) kept: OnceCell<Result<[Filter; 2], Refusal>>,
+    /// What stands against every rollup, whatever it stores.
+    pub(crate) staged: OnceCell<Vec<Refusal>>,
+    /// What stands against measures, by measure: rollups are many and ask for the same ones.
+    pub(crate) staged_measures: RefCell<HashMap<Reference, Option<Refusal>>>,
+    /// What stands against stored bins, by time and bins.
+    pub(crate) replaced: RefCell<HashMap<(Reference, Granularity), Option<Refusal>>>,
 }
 
 impl<'a> Wanted<'a> {
@@ -22,7 +37,15 @@ impl<'a> Wanted<'a> {
             Some(column) => paths.push(&column.source.path),
             None => known = false,
         });
-        known.then(|| Self { query, model, tree: JoinTree::of(paths) })
+        known.then(|| Self {
+            query,
+            model,
+            tree: JoinTree::of(paths),
+            kept: OnceCell::new(),
+            staged: OnceCell::new(),
+            staged_measures: RefCell::default(),
+            replaced: RefCell::default(),
+        })
     }
 
     /// The cube's member behind a name of the query.

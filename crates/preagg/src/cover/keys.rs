@@ -1,8 +1,11 @@
 //! Group keys: a stored dimension, a stored segment, or bins made of stored bins.
 
-use semantic::{Granularity, MemberName, Output, model::Reference};
+use semantic::{
+    Granularity, MemberName, Output,
+    model::{List, Reference},
+};
 
-use super::Pair;
+use super::{Pair, shift};
 use crate::{names, refusal::Refusal, scan::Key};
 
 pub(super) fn key(pair: &Pair<'_>, output: &Output) -> Result<Key, Refusal> {
@@ -17,8 +20,7 @@ pub(super) fn key(pair: &Pair<'_>, output: &Output) -> Result<Key, Refusal> {
 /// The column of a stored dimension or segment.
 pub(super) fn column(pair: &Pair<'_>, reference: &Reference) -> Result<String, Refusal> {
     let model = pair.wanted.model;
-    let rollup = pair.rollup;
-    if rollup.dimensions.contains(reference) || rollup.segments.contains(reference) {
+    if pair.holds.has(List::Dimensions, reference) || pair.holds.has(List::Segments, reference) {
         return Ok(names::column(reference, model));
     }
     let list = if model.segment(&reference.member).is_some() { "segments" } else { "dimensions" };
@@ -46,7 +48,13 @@ pub(super) fn time_column(
 }
 
 fn bins(pair: &Pair<'_>, reference: &Reference, wanted: Granularity) -> Result<Key, Refusal> {
-    if pair.rollup.dimensions.contains(reference) {
+    if let Some(built) = pair.shifted {
+        let another = |_| shift::another_zone(pair, built);
+        let fits = |stored| wanted.is_made_of(Granularity::Hour) && Granularity::Hour.is_made_of(stored);
+        let (column, _) = time_column(pair, reference, fits, another)?;
+        return Ok(Key::Shifted(wanted, column, shift::of(pair, built, reference)?));
+    }
+    if pair.holds.has(List::Dimensions, reference) {
         return Ok(Key::Bin(wanted, names::column(reference, pair.wanted.model)));
     }
     let refusal = |stored| Refusal::Granularity { member: reference.clone(), stored, wanted };
@@ -56,7 +64,10 @@ fn bins(pair: &Pair<'_>, reference: &Reference, wanted: Granularity) -> Result<K
 
 // A date holds whole days, so days are as good as the value itself.
 fn moment(pair: &Pair<'_>, member: &MemberName, reference: &Reference) -> Result<Key, Refusal> {
-    if pair.rollup.dimensions.contains(reference) {
+    if let Some(built) = pair.shifted {
+        return Err(shift::another_zone(pair, built));
+    }
+    if pair.holds.has(List::Dimensions, reference) {
         return Ok(Key::Column(names::column(reference, pair.wanted.model)));
     }
     if pair.wanted.is_date(member) {
@@ -67,6 +78,6 @@ fn moment(pair: &Pair<'_>, member: &MemberName, reference: &Reference) -> Result
 }
 
 fn other_path(pair: &Pair<'_>, reference: &Reference) -> Option<Refusal> {
-    let stored = pair.rollup.references().find(|stored| stored.member == reference.member)?;
+    let stored = pair.holds.any(&reference.member)?;
     Some(Refusal::JoinPath { member: reference.clone(), stored: stored.clone() })
 }

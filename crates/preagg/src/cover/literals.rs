@@ -4,8 +4,7 @@
 
 use semantic::{ArrowType, CompareOp, Filter, MemberName, Value, filter::decimal_text};
 
-use super::Pair;
-use crate::refusal::Refusal;
+use crate::{refusal::Refusal, wanted::Wanted};
 
 /// What the store gives a fraction beside a decimal.
 const STORE_SCALE: u32 = 15;
@@ -13,19 +12,19 @@ const STORE_SCALE: u32 = 15;
 const KEPT: u128 = 10_u128.pow(15);
 
 /// The same predicate in literals that the store keeps.
-pub(super) fn kept(pair: &Pair<'_>, filter: &Filter) -> Result<Filter, Refusal> {
-    let each = |parts: &[Filter]| parts.iter().map(|part| kept(pair, part)).collect::<Result<Vec<_>, _>>();
+pub(crate) fn kept(wanted: &Wanted<'_>, filter: &Filter) -> Result<Filter, Refusal> {
+    let each = |parts: &[Filter]| parts.iter().map(|part| kept(wanted, part)).collect::<Result<Vec<_>, _>>();
     match filter {
         Filter::All(parts) => Ok(Filter::all(each(parts)?)),
         Filter::Any(parts) => Ok(Filter::any(each(parts)?)),
-        Filter::Compare { member, op, value } => match (scale_of(pair, member), fraction(value)) {
+        Filter::Compare { member, op, value } => match (scale_of(wanted, member), fraction(value)) {
             (Some(scale), Some(fraction)) if !fraction.is_kept() => {
-                moved(member, *op, fraction, scale).ok_or_else(|| rounded(pair, member, value))
+                moved(member, *op, fraction, scale).ok_or_else(|| rounded(wanted, member, value))
             }
             _ => Ok(filter.clone()),
         },
         Filter::In { member, values, negated }
-            if scale_of(pair, member).is_some()
+            if scale_of(wanted, member).is_some()
                 && values.iter().filter_map(fraction).any(|fraction| !fraction.is_kept()) =>
         {
             let op = if *negated { CompareOp::Ne } else { CompareOp::Eq };
@@ -70,15 +69,15 @@ fn fraction(value: &Value) -> Option<Fraction> {
     }
 }
 
-fn scale_of(pair: &Pair<'_>, member: &MemberName) -> Option<u32> {
-    match pair.wanted.model.column(member)?.data_type {
+fn scale_of(wanted: &Wanted<'_>, member: &MemberName) -> Option<u32> {
+    match wanted.model.column(member)?.data_type {
         ArrowType::Decimal { scale, .. } => u32::try_from(scale).ok(),
         _ => None,
     }
 }
 
-fn rounded(pair: &Pair<'_>, member: &MemberName, value: &Value) -> Refusal {
-    Refusal::Literal { member: pair.wanted.source(member).clone(), value: value.to_string() }
+fn rounded(wanted: &Wanted<'_>, member: &MemberName, value: &Value) -> Refusal {
+    Refusal::Literal { member: wanted.source(member).clone(), value: value.to_string() }
 }
 
 /// The comparison with the middle between the two values next to each other that it tells apart; `None` where

@@ -2,7 +2,7 @@
 
 use semantic::{
     MeasureType, MemberName,
-    model::{Measure as Definition, Reference},
+    model::{List, Measure as Definition, Reference},
     template::Piece,
 };
 
@@ -27,7 +27,7 @@ pub(super) fn of_having(pair: &Pair<'_>) -> Vec<Result<(MemberName, Measure), Re
 pub(super) fn measure(pair: &Pair<'_>, reference: &Reference) -> Result<Measure, Refusal> {
     let missing = || Refusal::MeasureMissing { measure: reference.clone(), missing: reference.clone() };
     let definition = pair.wanted.model.measure(&reference.member).ok_or_else(missing)?;
-    if let Some(reason) = staged::of(reference, pair.wanted.model, pair.wanted.query.unrolled) {
+    if let Some(reason) = staged::of_measure(reference, pair.wanted) {
         return Err(reason);
     }
     let reason = match stored(pair, reference, definition) {
@@ -46,7 +46,7 @@ pub(super) fn measure(pair: &Pair<'_>, reference: &Reference) -> Result<Measure,
 /// The stored measure that has the values: the measure itself, or one that is the same but for its window.
 fn stored(pair: &Pair<'_>, reference: &Reference, definition: &Definition) -> Option<Reference> {
     let measures = &pair.rollup.measures;
-    if measures.contains(reference) {
+    if pair.holds.has(List::Measures, reference) {
         return Some(reference.clone());
     }
     let model = pair.wanted.model;
@@ -71,7 +71,7 @@ fn not_addable(pair: &Pair<'_>, reference: &Reference, definition: &Definition) 
     // The least, the greatest and the distinct do not mind rows that come twice.
     let sensitive = matches!(kind, MeasureType::Count | MeasureType::Sum);
     let multiplied =
-        || [&pair.tree, &pair.wanted.tree].iter().any(|tree| tree.multiplies(cube, pair.wanted.model));
+        || [pair.tree(), &pair.wanted.tree].iter().any(|tree| tree.multiplies(cube, pair.wanted.model));
     (sensitive && multiplied()).then_some(Refusal::Multiplied { measure, over })
 }
 

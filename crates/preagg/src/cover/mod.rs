@@ -2,24 +2,30 @@
 
 mod grain;
 mod keys;
-mod literals;
+pub(crate) mod literals;
 mod made_of;
 mod measures;
 mod partitions;
 mod predicates;
 mod shape;
+pub(crate) mod shift;
 mod sources;
 mod staged;
 mod strictly;
 
-use semantic::{Filter, PreAggregation, SemanticQuery, model::JoinTree};
+use std::{borrow::Cow, cell::OnceCell};
+
+use semantic::{
+    MemberName, PreAggregation, SemanticQuery,
+    model::{Holds, JoinTree},
+};
 
 use made_of::Made;
 
 use crate::{
     refusal::Refusal,
-    scan::{Expression, Scan},
-    tables::Tables,
+    scan::{Expression, Measure, Scan, Source},
+    tables::{Built, Tables},
     wanted::Wanted,
 };
 
@@ -28,12 +34,58 @@ pub(crate) struct Pair<'a> {
     pub(crate) wanted: &'a Wanted<'a>,
     /// What the stored rows hold.
     pub(crate) rollup: &'a PreAggregation,
+    /// Where its lists have which members.
+    pub(crate) holds: Cow<'a, Holds>,
     /// What they are read from.
     pub(crate) made: &'a Made<'a>,
-    /// The joins that the stored rows come from.
-    pub(crate) tree: JoinTree,
+    /// The joins that the stored rows come from; few rules ask for them.
+    tree: OnceCell<JoinTree>,
+    /// What is built in UTC and read for another zone.
+    pub(crate) shifted: Option<&'a Built>,
     /// A stored key that the query sums over; `None` when each group is one stored row.
     pub(crate) summed_over: Option<String>,
+}
+
+impl Pair<'_> {
+    /// The joins that the stored rows come from.
+    fn tree(&self) -> &JoinTree {
+        self.tree.get_or_init(|| JoinTree::of(self.rollup.references().map(|reference| &reference.path)))
+    }
+}
+
+/// A rollup that answers, bound to its columns and tables.
+pub(crate) struct Covered {
+    pub(crate) rows: Option<u64>,
+    pub(crate) tables: Vec<String>,
+    pre_aggregation: MemberName,
+    sources: Vec<Source>,
+    outputs: Vec<Expression>,
+    columns: predicates::Columns,
+    ranges: predicates::Ranges,
+    measures: Vec<(MemberName, Measure)>,
+    shifted: bool,
+}
+
+impl Covered {
+    /// The read. Of all that fit only the cheapest needs the query itself.
+    pub(crate) fn scan(self, wanted: &Wanted<'_>) -> Scan {
+        let [filter, having] = wanted.kept.get().cloned().and_then(Result::ok).expect("cover asked for it");
+        let filter = if self.shifted { shift::bounds_in_utc(&filter, wanted.query.zone) } else { filter };
+        let query = SemanticQuery { filter, having, ..wanted.query.clone() };
+        let schema = query.schema(wanted.model).expect("Wanted::of looked every member up");
+        Scan {
+            pre_aggregation: self.pre_aggregation,
+            tables: self.tables,
+            sources: self.sources,
+            rows: self.rows,
+            query,
+            schema,
+            outputs: self.outputs,
+            columns: self.columns,
+            ranges: self.ranges,
+            measures: self.measures.into_iter().collect(),
+        }
+    }
 }
 
 /// Binds the query to the rollup's columns and tables, or says everything that is in the way.
@@ -41,45 +93,41 @@ pub(crate) fn cover(
     wanted: &Wanted<'_>,
     rollup: &PreAggregation,
     tables: &Tables,
-) -> Result<Scan, Vec<Refusal>> {
+) -> Result<Covered, Vec<Refusal>> {
     let made = &made_of::of(rollup, wanted.model).map_err(|reason| vec![reason])?;
     let rows = made.rows.as_ref();
-    let tree = JoinTree::of(rows.references().map(|reference| &reference.path));
     // Where stored rows are rows of the query, nothing is added up.
     let summed_over = if wanted.is_grouped() { grain::summed_over(wanted, rows) } else { None };
-    let pair = Pair { wanted, rollup: rows, made, tree, summed_over };
+    // An hour that clocks show twice is two stored ones.
+    let shifted = shift::needed(wanted, made, tables);
+    let hours = || shifted.and_then(|_| Some(rows.standard_times().next()?.0.to_string()));
+    let summed_over = summed_over.or_else(hours);
+    let holds = match made.rows {
+        Cow::Borrowed(rows) => wanted.model.holds(&rows.name).map(Cow::Borrowed),
+        Cow::Owned(_) => None,
+    };
+    let holds = holds.unwrap_or_else(|| Cow::Owned(Holds::of(rows)));
+    let pair = Pair { holds, wanted, rollup: rows, made, tree: OnceCell::new(), shifted, summed_over };
 
     let mut refused = shape::check(rollup, &pair);
     let outputs = collect(outputs(&pair), &mut refused);
     let (columns, ranges) = predicates::bind(&pair, &mut refused);
     let measures = measures::of_having(&pair);
     let measures = collect(measures, &mut refused);
-    let [filter, having] = [&wanted.query.filter, &wanted.query.having].map(|filter| {
-        literals::kept(&pair, filter)
-            .map_err(|reason| refused.push(reason))
-            .unwrap_or_else(|()| Filter::never())
+    let kept = wanted.kept.get_or_init(|| {
+        let kept = |filter| literals::kept(wanted, filter);
+        Ok([kept(&wanted.query.filter)?, kept(&wanted.query.having)?])
     });
+    refused.extend(kept.as_ref().err().cloned());
     let sources = sources::of(rollup, &pair, tables);
     let sources = sources.map_err(|reason| refused.push(reason)).unwrap_or_default();
     if !refused.is_empty() {
         return Err(deduplicated(refused));
     }
     let (tables, rows) = sources::counted(&sources);
-    let query = SemanticQuery { filter, having, ..wanted.query.clone() };
-    let schema = query.schema(wanted.model).expect("Wanted::of looked every member up");
-    let measures = measures.into_iter().collect();
-    Ok(Scan {
-        pre_aggregation: rollup.name.clone(),
-        tables,
-        sources,
-        rows,
-        query,
-        schema,
-        outputs,
-        columns,
-        ranges,
-        measures,
-    })
+    let pre_aggregation = rollup.name.clone();
+    let shifted = pair.shifted.is_some();
+    Ok(Covered { shifted, rows, tables, pre_aggregation, sources, outputs, columns, ranges, measures })
 }
 
 fn outputs(pair: &Pair<'_>) -> Vec<Result<Expression, Refusal>> {

@@ -2,7 +2,7 @@
 
 use semantic::{Granularity, PreAggregation};
 
-use super::{Pair, made_of::Part};
+use super::{Pair, made_of::Part, shift};
 use crate::{
     refusal::Refusal,
     tables::{Built, BuiltTable, Tables},
@@ -10,7 +10,7 @@ use crate::{
 
 /// What is built of a rollup for the zone of the query.
 pub(super) fn built<'t>(
-    pair: &Pair<'_>,
+    pair: &Pair<'t>,
     rollup: &PreAggregation,
     tables: &'t Tables,
 ) -> Result<&'t Built, Refusal> {
@@ -19,6 +19,9 @@ pub(super) fn built<'t>(
     }
     if !tables.are_of(pair.wanted.model.version()) {
         return Err(Refusal::OtherModel);
+    }
+    if let Some(in_utc) = pair.shifted {
+        return Ok(in_utc);
     }
     let built = tables.in_zone(&rollup.name, pair.wanted.query.zone).ok_or(Refusal::NotBuilt)?;
     check_zone(pair, built)?;
@@ -92,7 +95,8 @@ pub(super) fn asked(
     if range.is_none() && !built.holds_null_times {
         return Err(Refusal::NullTimes(time));
     }
-    Ok((BuiltRange(first, last), range.unwrap_or_default()))
+    let (from, to) = range.unwrap_or_default();
+    Ok((BuiltRange(first, last), (shift::bound(pair, from)?, shift::bound(pair, to)?)))
 }
 
 // Times are stored as the wall clock of one zone; without times any zone's table holds the same rows.

@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 
-use semantic::{Filter, MemberName};
+use semantic::{Filter, MemberName, model::List};
 
-use super::{Pair, keys};
+use super::{Pair, keys, shift};
 use crate::{names, refusal::Refusal, scan::Scan};
 
-type Columns = HashMap<MemberName, String>;
-type Ranges = HashMap<(MemberName, Option<i64>, Option<i64>), String>;
+pub(super) type Columns = HashMap<MemberName, String>;
+pub(super) type Ranges = HashMap<(MemberName, Option<i64>, Option<i64>), String>;
 
 /// The stored columns that the predicates test; what is in the way goes to `refused`.
 pub(super) fn bind(pair: &Pair<'_>, refused: &mut Vec<Refusal>) -> (Columns, Ranges) {
     let (mut columns, mut ranges) = (Columns::new(), Ranges::new());
     visit(&pair.wanted.query.filter, &mut |filter, member| match filter {
         Filter::During { from, to, .. } => match range(pair, member, *from, *to) {
-            Ok(column) => _ = ranges.insert((member.clone(), *from, *to), column),
+            Ok((column, from, to)) => _ = ranges.insert((member.clone(), from, to), column),
             Err(reason) => refused.push(reason),
         },
         other => match column(pair, other, member) {
@@ -35,7 +35,7 @@ fn visit<'a>(filter: &'a Filter, found: &mut impl FnMut(&'a Filter, &'a MemberNa
 
 fn column(pair: &Pair<'_>, filter: &Filter, member: &MemberName) -> Result<String, Refusal> {
     let reference = pair.wanted.source(member);
-    if !pair.wanted.is_time(member) || pair.rollup.dimensions.contains(reference) {
+    if !pair.wanted.is_time(member) || pair.holds.has(List::Dimensions, reference) {
         return keys::column(pair, reference);
     }
     // A bin is NULL exactly where its time is.
@@ -49,10 +49,14 @@ fn range(
     member: &MemberName,
     from: Option<i64>,
     to: Option<i64>,
-) -> Result<String, Refusal> {
+) -> Result<(String, Option<i64>, Option<i64>), Refusal> {
     let reference = pair.wanted.source(member);
-    if pair.rollup.dimensions.contains(reference) {
-        return Ok(names::column(reference, pair.wanted.model));
+    if let Some(built) = pair.shifted.filter(|_| pair.holds.has(List::Dimensions, reference)) {
+        return Err(shift::another_zone(pair, built));
+    }
+    let (from, to) = (shift::bound(pair, from)?, shift::bound(pair, to)?);
+    if pair.holds.has(List::Dimensions, reference) {
+        return Ok((names::column(reference, pair.wanted.model), from, to));
     }
     let off_grain =
         |stored: semantic::Granularity| from.into_iter().chain(to).find(|at| !stored.starts_at(*at));
@@ -62,7 +66,7 @@ fn range(
         stored,
     };
     keys::time_column(pair, reference, |stored| off_grain(stored).is_none(), refusal)
-        .map(|(column, _)| column)
+        .map(|(column, _)| (column, from, to))
 }
 
 impl Scan {

@@ -6,19 +6,12 @@ use semantic::{
 };
 
 use super::Pair;
-use crate::refusal::Refusal;
+use crate::{refusal::Refusal, wanted::Wanted};
 
 /// What is in the way of the rollup as a whole, or of a key of the query.
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
-    let model = pair.wanted.model;
-    let mut refused = Vec::new();
-    pair.wanted.query.members(|member| {
-        let reference = pair.wanted.source(member);
-        // Measures are looked at one by one, where each is bound.
-        if model.measure(&reference.member).is_none() {
-            refused.extend(of(reference, model, false));
-        }
-    });
+    let (wanted, model) = (pair.wanted, pair.wanted.model);
+    let mut refused = wanted.staged.get_or_init(|| of_query(wanted)).clone();
     // Most models have none, and following every stored key of every candidate takes longer than all other rules.
     if model.holds_staged() {
         let stored = pair.rollup.dimensions.iter().chain(&pair.rollup.segments);
@@ -26,19 +19,54 @@ pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
     }
     let stored_bins = pair.rollup.time_dimensions.iter().filter_map(|time| match &time.granularity {
         Grain::Custom(name) => Some(own_bins(&time.dimension, name)),
-        Grain::Standard(granularity) => replaced(&time.dimension, *granularity, model),
+        Grain::Standard(granularity) => replaced_once(&time.dimension, *granularity, wanted),
     });
-    let wanted_bins = pair.wanted.query.outputs.iter().filter_map(|output| match output {
-        Output::Time(member, granularity) => replaced(pair.wanted.source(member), *granularity, model),
+    refused.extend(stored_bins);
+    refused
+}
+
+/// What is in the way of members of the query, whatever is stored.
+fn of_query(wanted: &Wanted<'_>) -> Vec<Refusal> {
+    let model = wanted.model;
+    let mut refused = Vec::new();
+    wanted.query.members(|member| {
+        let reference = wanted.source(member);
+        // Measures are looked at one by one, where each is bound.
+        if model.measure(&reference.member).is_none() {
+            refused.extend(of(reference, model, false));
+        }
+    });
+    let bins = wanted.query.outputs.iter().filter_map(|output| match output {
+        Output::Time(member, granularity) => replaced(wanted.source(member), *granularity, model),
         Output::Dimension(_) | Output::Measure(_) | Output::Segment(_) => None,
     });
-    refused.extend(stored_bins.chain(wanted_bins));
+    refused.extend(bins);
     refused
+}
+
+/// [`of`] a measure of the query, or of what it is calculated from.
+pub(super) fn of_measure(reference: &Reference, wanted: &Wanted<'_>) -> Option<Refusal> {
+    if let Some(known) = wanted.staged_measures.borrow().get(reference) {
+        return known.clone();
+    }
+    let found = of(reference, wanted.model, wanted.query.unrolled);
+    wanted.staged_measures.borrow_mut().insert(reference.clone(), found.clone());
+    found
+}
+
+fn replaced_once(time: &Reference, granularity: Granularity, wanted: &Wanted<'_>) -> Option<Refusal> {
+    let key = (time.clone(), granularity);
+    if let Some(known) = wanted.replaced.borrow().get(&key) {
+        return known.clone();
+    }
+    let found = replaced(time, granularity, wanted.model);
+    wanted.replaced.borrow_mut().insert(key, found.clone());
+    found
 }
 
 /// Why a member, or what its SQL names in any depth, is no matter of stored rows; `unrolled`: the window of the member
 /// itself is not asked for.
-pub(super) fn of(reference: &Reference, model: &Model, unrolled: bool) -> Option<Refusal> {
+fn of(reference: &Reference, model: &Model, unrolled: bool) -> Option<Refusal> {
     reference.reached(model).into_iter().find_map(|reached| {
         let member = &reached.member;
         let rolls = model.measure(member).is_some_and(semantic::Measure::is_rolling);

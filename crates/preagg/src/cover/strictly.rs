@@ -40,8 +40,8 @@ pub(super) fn rows(pair: &Pair<'_>) -> Vec<Refusal> {
     };
     let is_wanted = |cube: &str| pair.wanted.tree.cubes().any(|wanted| **wanted == *cube);
     let mut refused = Vec::new();
-    for cube in pair.tree.cubes() {
-        let repeats = pair.tree.repeats(root, cube, model);
+    for cube in pair.tree().cubes() {
+        let repeats = pair.tree().repeats(root, cube, model);
         if repeats && !is_wanted(cube) || !is_wanted(root) {
             return vec![Refusal::Ungrouped];
         }

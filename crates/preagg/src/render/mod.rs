@@ -6,6 +6,7 @@ mod writer;
 use arrow_schema::SchemaRef;
 use semantic::{Granularity, Grouping, OrderBy, Value};
 
+use crate::cover::shift::Shift;
 use crate::scan::{Combine, Expression, Key, Measure, Part, Scan, Source, SourceTable};
 use writer::Writer;
 
@@ -141,7 +142,36 @@ fn write_key(key: &Key, out: &mut Writer) {
     match key {
         Key::Column(column) => out.identifier(column),
         Key::Bin(granularity, column) => write_bin(*granularity, column, out),
+        Key::Shifted(granularity, column, shift) => {
+            out.text(&format!("date_trunc('{granularity}', "));
+            write_shifted(shift, column, out);
+            out.text(")");
+        }
     }
+}
+
+/// A time of UTC as the clocks of a zone show it.
+fn write_shifted(shift: &Shift, column: &str, out: &mut Writer) {
+    let converted = |hours: i64, out: &mut Writer| {
+        out.text("convert_tz(");
+        out.identifier(column);
+        let sign = if hours < 0 { '-' } else { '+' };
+        out.text(&format!(", '{sign}{:02}:00')", hours.abs()));
+    };
+    let mut hours = shift.first;
+    out.text(if shift.changes.is_empty() { "" } else { "CASE" });
+    for (change, next) in &shift.changes {
+        out.text(" WHEN ");
+        out.identifier(column);
+        out.text(" < ");
+        out.moment(*change);
+        out.text(" THEN ");
+        converted(hours, out);
+        hours = *next;
+    }
+    out.text(if shift.changes.is_empty() { "" } else { " ELSE " });
+    converted(hours, out);
+    out.text(if shift.changes.is_empty() { "" } else { " END" });
 }
 
 fn write_bin(granularity: Granularity, column: &str, out: &mut Writer) {

@@ -110,6 +110,11 @@ impl Tables {
         self.rollups.get(pre_aggregation.as_str())?.first()
     }
 
+    /// The tables of a pre-aggregation for a zone.
+    pub fn built_for(&self, pre_aggregation: &MemberName, zone: Tz) -> Option<&Built> {
+        self.rollups.get(pre_aggregation.as_str())?.iter().find(|built| built.zone == zone)
+    }
+
     /// The tables of a pre-aggregation for a zone; those of another one where it was not built for this.
     pub fn in_zone(&self, pre_aggregation: &MemberName, zone: Tz) -> Option<&Built> {
         let built = self.rollups.get(pre_aggregation.as_str())?;

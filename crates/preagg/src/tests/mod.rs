@@ -3,6 +3,7 @@
 mod api;
 mod choice;
 mod corpus;
+mod cost;
 mod cube;
 mod lint;
 mod made_of;

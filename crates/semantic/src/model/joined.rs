@@ -71,17 +71,7 @@ impl Model {
         let table = if repeats { table.repeated() } else { table };
         let mut tables = self.joined.clone();
         tables.insert(joined.root.clone(), table);
-        Some(Self {
-            version: self.version.clone(),
-            identity: self.identity.clone(),
-            cubes: self.cubes.clone(),
-            views: self.views.clone(),
-            tables: self.tables.clone(),
-            joined: tables,
-            shared: self.shared.clone(),
-            holds_staged: self.holds_staged,
-            holds_rules: self.holds_rules,
-        })
+        Some(Self { joined: tables, ..self.clone() })
     }
 }
 

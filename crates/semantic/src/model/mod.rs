@@ -4,6 +4,7 @@ mod case;
 mod cube;
 mod dimension;
 mod grain;
+mod holds;
 mod interval;
 mod joined;
 mod key;
@@ -33,6 +34,7 @@ pub use case::{Branch, Case, Condition, Else, Label};
 pub use cube::{Cube, CubeSource, Hierarchy, Join, Relationship};
 pub use dimension::{CalendarShift, Dimension, DimensionType, Formula, Link};
 pub use grain::{CustomGranularity, Grain};
+pub use holds::{Holds, List};
 pub use interval::{Extent, Interval, NotAnInterval};
 pub use joined::{JoinHint, Joined};
 pub use key::ForeignKey;
@@ -54,7 +56,7 @@ pub use window::{RankKey, RollingWindow, ShiftDirection, Stages, TimeShift, Wind
 use crate::{name::MemberName, types::ArrowType};
 
 /// A data model. Two models with the same version are the same.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Model {
     version: ModelVersion,
     identity: ModelVersion,
@@ -64,6 +66,7 @@ pub struct Model {
     /// Instead of those of the same name: with columns of the cubes that a statement joins to them.
     joined: HashMap<Arc<str>, Table>,
     shared: Arc<stored::Shared>,
+    holds: Arc<HashMap<MemberName, Holds>>,
     holds_staged: bool,
     holds_rules: bool,
 }
@@ -87,6 +90,8 @@ impl Model {
         let public_views = views.values().filter(|view| view.public).map(|view| view.table.clone());
         let tables = public_cubes.chain(public_views).map(|table| (table.name.clone(), table)).collect();
         let shared = Arc::new(stored::shared(&cubes));
+        let rollups = cubes.values().flat_map(|cube| &cube.pre_aggregations);
+        let holds = rollups.map(|rollup| (rollup.name.clone(), Holds::of(rollup))).collect();
         let holds_staged = cubes.values().flat_map(|cube| cube.dimensions.values()).any(Dimension::is_staged);
         let (cubes, views, tables) = (Arc::new(cubes), Arc::new(views), Arc::new(tables));
         Self {
@@ -97,6 +102,7 @@ impl Model {
             tables,
             joined: HashMap::new(),
             shared,
+            holds: Arc::new(holds),
             holds_staged,
             holds_rules: true,
         }
@@ -124,15 +130,10 @@ impl Model {
         let tables: IndexMap<_, _> = tables.map(|table| (table.name.clone(), table)).collect();
         let shown = tables.values().flat_map(Table::columns).map(|column| column.member.to_string());
         Self {
-            version: self.version.clone(),
             identity: ModelVersion::of([self.version.to_string()].into_iter().chain(shown)),
-            cubes: self.cubes.clone(),
-            views: self.views.clone(),
             tables: Arc::new(tables),
             joined: HashMap::new(),
-            shared: self.shared.clone(),
-            holds_staged: self.holds_staged,
-            holds_rules: self.holds_rules,
+            ..self.clone()
         }
     }
 

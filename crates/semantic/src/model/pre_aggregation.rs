@@ -99,10 +99,11 @@ pub enum PreAggregationKind {
 /// A member with the way to it. The way is part of its identity: another way means other rows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reference {
-    /// From the root cube to the member's cube.
-    pub path: JoinPath,
+    // First, because names differ more often than ways, and lists of references are searched.
     /// The member, in its own cube.
     pub member: MemberName,
+    /// From the root cube to the member's cube.
+    pub path: JoinPath,
 }
 
 impl Reference {

@@ -41,7 +41,7 @@ pub(super) fn of(rollup: &PreAggregation, model: &Model, zone: Tz, rng: &mut Rng
 impl<'a> Draft<'a> {
     fn query(mut self, zone: Tz) -> SemanticQuery {
         // Values that do not add up are read at the exact grain alone.
-        let exact = self.rng.u8(..3) == 0;
+        let exact = self.rng.u8(..5) < 2;
         let mut outputs = self.keys(exact);
         let measures = self.measures(exact);
         outputs.extend(measures);
@@ -62,7 +62,7 @@ impl<'a> Draft<'a> {
             let column = self.column(&reference);
             if exact && self.rng.u8(..5) == 0 {
                 self.fixed.push(column);
-            } else if exact && self.rng.u8(..10) > 0 || self.rng.bool() {
+            } else if exact && self.rng.u8(..20) > 0 || self.rng.bool() {
                 keys.push(Output::Dimension(column.member.clone()));
             }
         }
@@ -70,7 +70,7 @@ impl<'a> Draft<'a> {
             self.rollup.standard_times().map(|(time, g)| (time.clone(), g)).collect::<Vec<_>>()
         {
             // Now and then one key less than the exact grain has.
-            if exact && self.rng.u8(..6) > 0 || self.rng.bool() {
+            if exact && self.rng.u8(..10) > 0 || self.rng.bool() {
                 let grain = if exact && self.rng.u8(..6) > 0 { stored } else { self.coarser(stored) };
                 keys.push(Output::Time(self.column(&time).member.clone(), grain));
             }

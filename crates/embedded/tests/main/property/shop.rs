@@ -32,7 +32,7 @@ const ENDS: [&str; 5] = [
 ];
 
 /// Zones whose clocks are moved, or stand between hours.
-const ZONES: [Tz; 5] =
+pub(super) const ZONES: [Tz; 5] =
     [Tz::UTC, Tz::Europe__Berlin, Tz::America__New_York, Tz::Asia__Kolkata, Tz::Asia__Tokyo];
 
 /// A model, and the zones that it is built for.
@@ -128,7 +128,7 @@ impl Shop {
         }
         text += VIEWS;
         let mut zones = vec![*rng.choice(&ZONES).expect("a few zones")];
-        zones.extend((rng.u8(..3) == 0).then_some(Tz::UTC).filter(|zone| !zones.contains(zone)));
+        zones.extend(rng.bool().then_some(Tz::UTC).filter(|zone| !zones.contains(zone)));
         Self { text, zones }
     }
 }
@@ -181,7 +181,8 @@ impl Ground {
 fn joins_of(cube: &str) -> &'static str {
     match cube {
         "orders" => {
-            "      - { name: keyed, measures: [count, total, hi, mean], dimensions: [user_id, status, id], time_dimension: created_at, granularity: day }
+            "      - { name: hourly, measures: [count, total, hi], dimensions: [status], time_dimension: created_at, granularity: hour, partition_granularity: month }
+      - { name: keyed, measures: [count, total, hi, mean], dimensions: [user_id, status, id], time_dimension: created_at, granularity: day }
       - { name: by_user, measures: [count, total, lo, big_count], dimensions: [user_id, city], segments: [big] }
       - { name: with_users, type: rollup_join, measures: [count, total], dimensions: [city, CUBE.users.country], rollups: [by_user, CUBE.users.each] }
 "

@@ -9,7 +9,7 @@ use semantic::{
 };
 
 /// Reads that a hundred queries bring at least, by kind.
-const FLOORS: [(&str, u64); 16] = [
+const FLOORS: [(&str, u64); 17] = [
     ("all", 40),
     ("with rows", 30),
     ("partitioned", 10),
@@ -26,6 +26,7 @@ const FLOORS: [(&str, u64); 16] = [
     ("lambda", 2),
     ("join of rollups", 2),
     ("rows instead of groups", 1),
+    ("zone from UTC", 1),
 ];
 
 #[derive(Default)]
@@ -39,14 +40,14 @@ impl Tally {
         self.asked += 1;
     }
 
-    /// One read of a rollup, and whether it had rows.
+    /// One read of a rollup, whether it had rows, and whether its times are those of another zone.
     pub(super) fn read(
         &mut self,
         rollup: &PreAggregation,
         scan: &Scan,
         query: &SemanticQuery,
         model: &Model,
-        found: bool,
+        (found, shifted): (bool, bool),
     ) {
         let tree = JoinTree::of(rollup.references().map(|reference| &reference.path));
         let measures = || query.measures().filter_map(|m| model.measure(&model.column(m)?.source.member));
@@ -82,6 +83,7 @@ impl Tally {
             ("lambda", rollup.kind == PreAggregationKind::RollupLambda),
             ("join of rollups", rollup.kind == PreAggregationKind::RollupJoin),
             ("rows instead of groups", query.grouping == Grouping::Ungrouped),
+            ("zone from UTC", shifted),
             ("having", !query.having.is_always()),
         ];
         for (kind, _) in kinds.into_iter().filter(|(_, counts)| *counts) {
