@@ -13,7 +13,7 @@ mod sources;
 mod staged;
 mod strictly;
 
-use std::{borrow::Cow, cell::OnceCell};
+use std::borrow::Cow;
 
 use semantic::{
     MemberName, PreAggregation, SemanticQuery,
@@ -38,8 +38,6 @@ pub(crate) struct Pair<'a> {
     pub(crate) holds: Cow<'a, Holds>,
     /// What they are read from.
     pub(crate) made: &'a Made<'a>,
-    /// The joins that the stored rows come from; few rules ask for them.
-    tree: OnceCell<JoinTree>,
     /// What is built in UTC and read for another zone.
     pub(crate) shifted: Option<&'a Built>,
     /// A stored key that the query sums over; `None` when each group is one stored row.
@@ -49,7 +47,7 @@ pub(crate) struct Pair<'a> {
 impl Pair<'_> {
     /// The joins that the stored rows come from.
     fn tree(&self) -> &JoinTree {
-        self.tree.get_or_init(|| JoinTree::of(self.rollup.references().map(|reference| &reference.path)))
+        self.holds.tree()
     }
 }
 
@@ -107,7 +105,7 @@ pub(crate) fn cover(
         Cow::Owned(_) => None,
     };
     let holds = holds.unwrap_or_else(|| Cow::Owned(Holds::of(rows)));
-    let pair = Pair { holds, wanted, rollup: rows, made, tree: OnceCell::new(), shifted, summed_over };
+    let pair = Pair { holds, wanted, rollup: rows, made, shifted, summed_over };
 
     let mut refused = shape::check(rollup, &pair);
     let outputs = collect(outputs(&pair), &mut refused);

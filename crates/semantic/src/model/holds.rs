@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Model, PreAggregation, Reference};
+use super::{JoinTree, Model, PreAggregation, Reference};
 use crate::name::MemberName;
 
 /// A list of a pre-aggregation.
@@ -19,9 +19,12 @@ pub enum List {
     Times,
 }
 
-/// The members that a pre-aggregation lists, by name.
+/// The members that a pre-aggregation lists, by name, and the joins behind them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Holds(HashMap<MemberName, Vec<(List, Reference)>>);
+pub struct Holds {
+    by_name: HashMap<MemberName, Vec<(List, Reference)>>,
+    tree: JoinTree,
+}
 
 impl Holds {
     /// Looks through its lists.
@@ -34,18 +37,23 @@ impl Holds {
         for (list, reference) in all.chain(times) {
             by_name.entry(reference.member.clone()).or_default().push((list, reference.clone()));
         }
-        Self(by_name)
+        Self { by_name, tree: JoinTree::of(rollup.references().map(|reference| &reference.path)) }
     }
 
     /// True when the list has the member along the same way.
     pub fn has(&self, list: List, reference: &Reference) -> bool {
-        let found = self.0.get(&reference.member).into_iter().flatten();
+        let found = self.by_name.get(&reference.member).into_iter().flatten();
         found.into_iter().any(|(of, held)| *of == list && held.path == reference.path)
+    }
+
+    /// The joins that its rows come from.
+    pub fn tree(&self) -> &JoinTree {
+        &self.tree
     }
 
     /// The first reference to a member, along whatever way.
     pub fn any(&self, member: &MemberName) -> Option<&Reference> {
-        self.0.get(member)?.first().map(|(_, reference)| reference)
+        self.by_name.get(member)?.first().map(|(_, reference)| reference)
     }
 }
 
