@@ -65,7 +65,7 @@ def test_compressed_parameters_are_refused(caller, demo, codec):
         headers=[(b"authorization", f"Bearer {demo.token}".encode())],
         write_options=pa.ipc.IpcWriteOptions(compression=codec),
     )
-    with pytest.raises(pa.ArrowInvalid, match="compressed parameters are not taken"):
+    with pytest.raises(pa.ArrowInvalid, match="compressed Arrow data is not taken"):
         caller.bind(handle, pa.record_batch({"text": ["x" * 1000]}))
 
 

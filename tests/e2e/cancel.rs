@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use arrow_flight::{
-    CancelFlightInfoRequest, CancelFlightInfoResult, CancelStatus, FlightEndpoint, FlightInfo, PollInfo,
-    RenewFlightEndpointRequest,
+    CancelStatus, FlightEndpoint, PollInfo, RenewFlightEndpointRequest,
     sql::{ActionCancelQueryRequest, ActionCancelQueryResult, Any, CommandStatementQuery, ProstMessageExt},
 };
 use embedded::store::Fault;
@@ -13,19 +12,13 @@ use prost::Message;
 use tokio::task::JoinSet;
 use tonic::Code;
 
-use crate::harness::{Client, Gateway, Settings, Wire, own_stack, said, stacks, token};
+use crate::harness::{Gateway, Settings, Wire, own_stack, said, stacks, token};
 
 const KEY: &str = "auth.keys = [\"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"]";
 const BY_FLAG: &str = "SELECT returnflag, MEASURE(count) AS n FROM sales GROUP BY 1 ORDER BY 1";
 /// More rows than a client takes unread.
 const MANY: &str = "SELECT a.day, b.day FROM (SELECT shipdate AS day, MEASURE(count) FROM sales GROUP BY 1) AS a \
                     CROSS JOIN (SELECT shipdate AS day, MEASURE(count) FROM sales GROUP BY 1) AS b";
-
-async fn cancel(client: &mut Client, info: &FlightInfo) -> Result<i32, Code> {
-    let request = CancelFlightInfoRequest::new(info.clone()).encode_to_vec();
-    let (_, body) = client.act("CancelFlightInfo", request).await.map_err(|status| status.code())?;
-    Ok(CancelFlightInfoResult::decode(body).unwrap().status)
-}
 
 async fn soon_zero(gateway: &Gateway, metric: &str) {
     for _ in 0..100 {
@@ -46,7 +39,7 @@ async fn a_query_that_waits_for_the_store_is_stopped_by_its_owner_alone() {
     assert_eq!(ann.query(BY_FLAG).await.unwrap().values.len(), 3);
     let info = ann.info(BY_FLAG).await.unwrap();
     let not = CancelStatus::NotCancellable as i32;
-    assert_eq!(cancel(&mut ann, &info).await, Ok(not), "it has not begun");
+    assert_eq!(ann.cancel(&info).await, Ok(not), "it has not begun");
 
     stack.store().fault(Fault::Delay(Duration::from_secs(60)), 1);
     let mut running = ann.clone();
@@ -60,16 +53,16 @@ async fn a_query_that_waits_for_the_store_is_stopped_by_its_owner_alone() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let mut bob = gateway.client_with(&token("bob", 600)).await;
-    assert_eq!(cancel(&mut bob, &info).await, Err(Code::NotFound), "it is not bob's");
+    assert_eq!(bob.cancel(&info).await, Err(Code::NotFound), "it is not bob's");
     let mut elsewhere = other.client_with(&token("ann", 600)).await;
-    assert_eq!(cancel(&mut elsewhere, &info).await, Ok(not), "it does not run there");
+    assert_eq!(elsewhere.cancel(&info).await, Ok(not), "it does not run there");
     assert_eq!(gateway.metric("cubeflight_queries_running", "").await, 1.0);
 
-    assert_eq!(cancel(&mut ann, &info).await, Ok(CancelStatus::Cancelled as i32));
+    assert_eq!(ann.cancel(&info).await, Ok(CancelStatus::Cancelled as i32));
     let (code, text) = tasks.join_next().await.unwrap().unwrap().unwrap_err();
     assert_eq!((code, &*text), (Code::Cancelled, "the query was cancelled"));
     soon_zero(&gateway, "cubeflight_queries_running").await;
-    assert_eq!(cancel(&mut ann, &info).await, Ok(not), "it is over");
+    assert_eq!(ann.cancel(&info).await, Ok(not), "it is over");
     // Its ticket is still good.
     assert_eq!(ann.read(info).await.unwrap().values.len(), 3);
 }

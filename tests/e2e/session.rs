@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use arrow_flight::sql::{CommandStatementUpdate, DoPutUpdateResult, ProstMessageExt};
-use arrow_flight::{FlightData, FlightDescriptor};
 use prost::Message;
 use tonic::Code;
 use tonic::metadata::MetadataMap;
 
-use crate::harness::{Client, Gateway, Settings, stacks, status_said, token};
+use crate::harness::{Client, Gateway, Settings, bearer, stacks, token};
 
 const KEY: &str = "auth.keys = [\"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"]";
 const NOW: &str = "SELECT CAST(now() AS VARCHAR)";
@@ -59,26 +57,9 @@ async fn shown(client: &mut Client) -> BTreeMap<String, String> {
     options.into_iter().map(|(name, value)| (name, value.text.unwrap())).collect()
 }
 
-fn bearer(headers: &MetadataMap) -> String {
-    let header = headers.get("authorization").unwrap().to_str().unwrap();
-    header.strip_prefix("Bearer ").unwrap().to_owned()
-}
-
 fn cookie(headers: &MetadataMap) -> String {
     let header = headers.get("set-cookie").unwrap().to_str().unwrap();
     header.split(';').next().unwrap().to_owned()
-}
-
-/// DoPut of a statement that changes something; the headers and the count of rows.
-async fn update(client: &mut Client, sql: &str) -> Result<(MetadataMap, i64), (Code, String)> {
-    let command = CommandStatementUpdate { query: sql.to_owned(), transaction_id: None };
-    let descriptor = FlightDescriptor::new_cmd(command.as_any().encode_to_vec());
-    let message = FlightData::new().with_descriptor(descriptor);
-    let request = client.with_headers(futures::stream::iter([message]));
-    let response = client.sql.inner_mut().do_put(request).await.map_err(|status| status_said(&status))?;
-    let headers = response.metadata().clone();
-    let result = response.into_inner().message().await.unwrap().unwrap();
-    Ok((headers, DoPutUpdateResult::decode(result.app_metadata).unwrap().record_count))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,7 +144,7 @@ async fn statements_set_options_too() {
         ("RESET road", "road", "auto"),
         ("USE cube.public", "schema", "public"),
     ] {
-        let (headers, rows) = update(&mut client, sql).await.unwrap();
+        let (headers, rows) = client.update(sql).await.unwrap();
         assert_eq!(rows, 0);
         client = gateway.client_with(&bearer(&headers)).await;
         assert_eq!(shown(&mut client).await[option], value, "{sql}");
@@ -179,7 +160,7 @@ async fn statements_set_options_too() {
         ("SET timezone", Code::InvalidArgument, "a session is changed by SET name = value"),
         ("DELETE FROM orders", Code::Unimplemented, "reads only"),
     ] {
-        let (found, text) = update(&mut client, sql).await.unwrap_err();
+        let (found, text) = client.update(sql).await.unwrap_err();
         assert!(found == code && text.contains(what), "{sql}: {found:?} {text}");
     }
 

@@ -1,6 +1,6 @@
 //! The ways to log in, in one place.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use semantic::SecurityContext;
@@ -9,6 +9,7 @@ use serde_json::Map;
 use crate::{
     basic::Users,
     caller::{Caller, Upstream},
+    certificate,
     config::Config,
     error::{AuthError, ConfigError},
     gateway_token,
@@ -28,6 +29,7 @@ pub struct Authenticator {
     verifier: Option<Verifier>,
     secret: Option<Secret>,
     users: Users,
+    certificates: BTreeMap<String, SecurityContext>,
     keys: Arc<KeyRing>,
     token_ttl: Duration,
     insecure_no_auth: bool,
@@ -51,15 +53,21 @@ impl Authenticator {
             return Err(ConfigError::ShortSecret(length));
         }
         let users = Users::new(&config.users)?;
-        if secret.is_none() && users.is_empty() && !config.insecure_no_auth {
+        if secret.is_none() && users.is_empty() && config.certificates.is_empty() && !config.insecure_no_auth
+        {
             return Err(ConfigError::Nobody);
         }
         let verifier =
             secret.as_ref().map(|s| Verifier::new(s, config.audience.clone(), config.issuer.clone()));
+        let certificates = config.certificates.iter();
+        let certificates = certificates
+            .map(|(name, user)| (name.clone(), SecurityContext::new(user.context.clone())))
+            .collect();
         Ok(Self {
             verifier,
             secret,
             users,
+            certificates,
             keys,
             token_ttl: config.token_ttl,
             insecure_no_auth: config.insecure_no_auth,
@@ -100,6 +108,18 @@ impl Authenticator {
         }
         let context = self.users.check(user, password).await?;
         Ok(Self::named(user, context, self.minted()))
+    }
+
+    /// A client certificate in DER that the transport has verified.
+    pub fn certificate(&self, der: &[u8]) -> Result<Caller, AuthError> {
+        let names = certificate::names(der).ok_or(AuthError::Malformed("the certificate cannot be read"))?;
+        let known = names.iter().find_map(|name| self.certificates.get_key_value(name));
+        match known {
+            Some((name, context)) => Ok(Self::named(name, context.clone(), self.minted())),
+            // Whoever is let in without a credential is let in with any.
+            None if self.insecure_no_auth => Ok(self.nobody()),
+            None => Err(AuthError::Certificate),
+        }
     }
 
     /// No credential at all.

@@ -19,6 +19,8 @@ pub struct Config {
     pub issuer: Option<String>,
     /// People and services that log in with a password, by name.
     pub users: BTreeMap<String, User>,
+    /// Services that log in with a client certificate, by a URI or DNS name among its subject's alternative names.
+    pub certificates: BTreeMap<String, CertificateUser>,
     /// How long the gateway's own tokens live at most.
     #[serde(with = "humantime_serde")]
     pub token_ttl: Duration,
@@ -42,6 +44,14 @@ pub struct User {
     pub context: Map<String, Value>,
 }
 
+/// Somebody with a client certificate.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CertificateUser {
+    /// The security context of the service.
+    pub context: Map<String, Value>,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -49,6 +59,7 @@ impl Default for Config {
             audience: None,
             issuer: None,
             users: BTreeMap::new(),
+            certificates: BTreeMap::new(),
             token_ttl: Duration::from_secs(3600),
             keys: Vec::new(),
             insecure_no_auth: false,

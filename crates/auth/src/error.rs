@@ -18,6 +18,9 @@ pub enum AuthError {
     /// A name or password that is not known.
     #[error("unknown user or wrong password")]
     Password,
+    /// A client certificate without a name that is known.
+    #[error("no name of the client certificate stands in `auth.certificates`")]
+    Certificate,
     /// A session that is over, or another caller's.
     #[error("the session is not valid here: it is over, or belongs to somebody else")]
     Session,
@@ -39,7 +42,7 @@ pub enum ConfigError {
     #[error("`auth.users.{0}.password_hash` is not an argon2id hash")]
     PasswordHash(String),
     /// Nobody could log in.
-    #[error("nobody can log in: set `auth.jwt_secret` or `auth.users`")]
+    #[error("nobody can log in: set `auth.jwt_secret`, `auth.users` or `auth.certificates`")]
     Nobody,
 }
 
@@ -51,9 +54,12 @@ impl AuthError {
                 "a credential is required: send `authorization: Bearer <token>`, or log in with user and password"
             }
             Self::Session => "the session is not valid here: it is over, or belongs to somebody else",
-            Self::Malformed(_) | Self::Token(_) | Self::Expired | Self::Password | Self::NotConfigured(_) => {
-                "the credential is not accepted"
-            }
+            Self::Certificate
+            | Self::Malformed(_)
+            | Self::Token(_)
+            | Self::Expired
+            | Self::Password
+            | Self::NotConfigured(_) => "the credential is not accepted",
         }
     }
 }

@@ -5,6 +5,7 @@
 mod authenticator;
 mod basic;
 mod caller;
+mod certificate;
 mod config;
 mod error;
 mod gateway_token;
@@ -15,7 +16,7 @@ mod session;
 
 pub use authenticator::{Authenticator, IssuedToken};
 pub use caller::{Caller, Upstream};
-pub use config::{Config, User};
+pub use config::{CertificateUser, Config, User};
 pub use error::{AuthError, ConfigError};
 pub use jwt::mint;
 pub use seal::{Forged, KeyRing, Purpose};

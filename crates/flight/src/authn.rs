@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 use uuid::Uuid;
 
-use crate::{encode::Compression, session::Session, status::CallError};
+use crate::{encode::Compression, peer::Peer, session::Session, status::CallError};
 
 /// The header that names a call in logs.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
@@ -48,9 +48,13 @@ pub(crate) struct Call {
 
 impl Call {
     /// Checks the credential.
-    pub(crate) async fn of(metadata: &MetadataMap, auth: &Authenticator) -> Result<Self, CallError> {
+    pub(crate) async fn of(
+        metadata: &MetadataMap,
+        peer: &Peer,
+        auth: &Authenticator,
+    ) -> Result<Self, CallError> {
         let now = Utc::now();
-        let mut caller = caller(metadata, auth, now).await?;
+        let mut caller = caller(metadata, peer, auth, now).await?;
         if let Some(cookie) = cookie(metadata) {
             caller = auth.resume(caller, &cookie, now)?;
         }
@@ -67,13 +71,16 @@ impl Call {
     }
 }
 
-/// The caller behind a call's `authorization`.
+/// The caller behind a call's `authorization`, or, when it has none, behind the connection's certificate.
 pub(crate) async fn caller(
     metadata: &MetadataMap,
+    peer: &Peer,
     auth: &Authenticator,
     now: DateTime<Utc>,
 ) -> Result<Caller, AuthError> {
-    let Some(header) = metadata.get("authorization") else { return auth.anonymous() };
+    let Some(header) = metadata.get("authorization") else {
+        return peer.certificate.as_ref().map_or_else(|| auth.anonymous(), |der| auth.certificate(der));
+    };
     let header = header.to_str().map_err(|_| AuthError::Malformed("the header is no text"))?;
     let (scheme, credential) =
         header.split_once(' ').ok_or(AuthError::Malformed("the header has no scheme"))?;

@@ -7,9 +7,11 @@ mod authn;
 mod command;
 mod config;
 mod encode;
+mod ipc;
 mod metadata;
 mod metrics;
 mod parameters;
+mod peer;
 mod proto;
 mod running;
 mod service;
@@ -19,4 +21,5 @@ mod ticket;
 
 pub use config::Config;
 pub use metrics::describe as describe_metrics;
+pub use peer::Peer;
 pub use service::Service;

@@ -12,7 +12,7 @@ use engine::{Chunk, EngineError, Progress};
 use futures::{Stream, StreamExt, future::poll_fn, task::AtomicWaker};
 use uuid::Uuid;
 
-use crate::{answer::Answer, status::CallError};
+use crate::{answer::Answer, metrics, status::CallError};
 
 /// By the id in their tickets. A ticket that is redeemed twice runs twice.
 #[derive(Clone, Default)]
@@ -57,7 +57,7 @@ impl Running {
         starting: impl Future<Output = Result<Answer, EngineError>>,
     ) -> Result<Rows, CallError> {
         let run = Arc::new(Run { state: Mutex::new(State::Starting), reader: AtomicWaker::new() });
-        self.list().entry(id).or_default().push(run.clone());
+        self.add(id, &run);
         let entry = Entry { id, run: run.clone(), running: self.clone() };
         let answer = tokio::select! {
             answer = starting => answer?,
@@ -75,6 +75,12 @@ impl Running {
     pub(crate) fn cancel(&self, id: Uuid) -> bool {
         let runs = self.list().get(&id).cloned().unwrap_or_default();
         runs.iter().fold(false, |any, run| run.cancel() | any)
+    }
+
+    fn add(&self, id: Uuid, run: &Arc<Run>) {
+        let mut list = self.list();
+        list.entry(id).or_default().push(run.clone());
+        metrics::runs(list.len());
     }
 
     fn list(&self) -> MutexGuard<'_, HashMap<Uuid, Vec<Arc<Run>>>> {
@@ -175,6 +181,7 @@ impl Drop for Entry {
             if runs.is_empty() {
                 list.remove(&self.id);
             }
+            metrics::runs(list.len());
         }
     }
 }

@@ -34,6 +34,7 @@ use crate::{
     encode::{Compression, Encoder, Encoding},
     metadata::of_result,
     metrics, parameters,
+    peer::Peer,
     running::Running,
     status::CallError,
 };
@@ -71,17 +72,20 @@ impl Service {
         self.auth.keys()
     }
 
-    async fn call(&self, metadata: &MetadataMap) -> Result<Call, CallError> {
-        Call::of(metadata, &self.auth).await
+    // Not async itself: the request would have to be shared between threads, and streams of messages cannot be.
+    fn call<T>(&self, request: &Request<T>) -> impl Future<Output = Result<Call, CallError>> + Send {
+        let (metadata, peer) = (request.metadata(), peer(request));
+        async move { Call::of(metadata, &peer, &self.auth).await }
     }
 
     /// Trades a credential for a token of the gateway's own.
     async fn shake(
         &self,
         metadata: &MetadataMap,
+        peer: Peer,
     ) -> Result<Response<Messages<HandshakeResponse>>, CallError> {
         let now = Utc::now();
-        let caller = authn::caller(metadata, &self.auth, now).await?;
+        let caller = authn::caller(metadata, &peer, &self.auth, now).await?;
         let token = self.auth.issue(&caller, now).token;
         let payload = Bytes::copy_from_slice(token.expose().as_bytes());
         let answer = HandshakeResponse { protocol_version: 0, payload };
@@ -99,7 +103,7 @@ impl Service {
     }
 
     async fn info(&self, request: Request<FlightDescriptor>) -> Result<Response<FlightInfo>, CallError> {
-        let call = self.call(request.metadata()).await?;
+        let call = self.call(&request).await?;
         let descriptor = request.into_inner();
         let statement = match command::of_descriptor(&descriptor)? {
             Command::CommandStatementQuery(query) => statement::of_text(&query.query, self, &call),
@@ -126,7 +130,7 @@ impl Service {
     }
 
     async fn schema(&self, request: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, CallError> {
-        let call = self.call(request.metadata()).await?;
+        let call = self.call(&request).await?;
         let schema: SchemaRef = match command::of_descriptor(request.get_ref())? {
             Command::CommandStatementQuery(query) => {
                 statement::schema(&statement::of_text(&query.query, self, &call), self, &call).await?
@@ -146,7 +150,7 @@ impl Service {
     }
 
     async fn rows(&self, request: Request<Ticket>) -> Result<Response<Messages<FlightData>>, CallError> {
-        let call = self.call(request.metadata()).await?;
+        let call = self.call(&request).await?;
         let messages: Messages<FlightData> = match command::of_bytes(&request.get_ref().ticket)? {
             Command::TicketStatementQuery(ticket) => {
                 let (rows, encoding) = statement::run(&ticket, self, &call).await?;
@@ -168,7 +172,7 @@ impl Service {
         &self,
         request: Request<Streaming<FlightData>>,
     ) -> Result<Response<Messages<PutResult>>, CallError> {
-        let call = self.call(request.metadata()).await?;
+        let call = self.call(&request).await?;
         let keeps = session::is_kept_by(request.metadata());
         let mut messages = request.into_inner();
         let first = messages.message().await.map_err(|status| CallError::CutOff(Box::new(status)))?;
@@ -183,20 +187,21 @@ impl Service {
                 Ok(Response::new(one(result)))
             }
             Command::CommandStatementUpdate(update) => {
-                self.update(&update.query, messages, keeps, &call).await
+                parameters::none(first, messages).await?;
+                self.update(&update.query, keeps, &call)
             }
             Command::CommandPreparedStatementUpdate(update) => {
                 let statement = prepared::open(&update.prepared_statement_handle, self, &call)?;
-                self.update(&statement.sql, messages, keeps, &call).await
+                parameters::none(first, messages).await?;
+                self.update(&statement.sql, keeps, &call)
             }
             other => Err(command::not_served(&other)),
         }
     }
 
-    async fn update(
+    fn update(
         &self,
         sql: &str,
-        messages: Streaming<FlightData>,
         keeps: bool,
         call: &Call,
     ) -> Result<Response<Messages<PutResult>>, CallError> {
@@ -207,7 +212,6 @@ impl Service {
             let why = "this driver forgets a session that an update changes; run the statement as a query";
             return Err(CallError::Unimplemented(why));
         }
-        parameters::none(messages).await?;
         let mut response = Response::new(one(PutResult { app_metadata: session::updated() }));
         session::hand_out(&mut response, session, self, call)?;
         Ok(response)
@@ -217,7 +221,7 @@ impl Service {
         &self,
         request: Request<Action>,
     ) -> Result<Response<Messages<arrow_flight::Result>>, CallError> {
-        let call = self.call(request.metadata()).await?;
+        let call = self.call(&request).await?;
         let Action { r#type, body } = request.into_inner();
         let results = match r#type.as_str() {
             "CreatePreparedStatement" => {
@@ -260,8 +264,8 @@ impl Service {
         Ok(Response::new(results))
     }
 
-    async fn actions(&self, metadata: &MetadataMap) -> Result<Response<Messages<ActionType>>, CallError> {
-        self.call(metadata).await?;
+    async fn actions(&self, request: &Request<Empty>) -> Result<Response<Messages<ActionType>>, CallError> {
+        self.call(request).await?;
         let actions = ACTIONS.map(|(r#type, description)| {
             Ok(ActionType { r#type: r#type.to_owned(), description: description.to_owned() })
         });
@@ -284,7 +288,7 @@ impl FlightService for Service {
         mut request: Request<Streaming<HandshakeRequest>>,
     ) -> Result<Response<Self::HandshakeStream>, Status> {
         let id = identified(&mut request);
-        answered("Handshake", id, self.shake(request.metadata()).await)
+        answered("Handshake", id, self.shake(request.metadata(), peer(&request)).await)
     }
 
     async fn get_flight_info(
@@ -329,7 +333,7 @@ impl FlightService for Service {
         mut request: Request<Empty>,
     ) -> Result<Response<Self::ListActionsStream>, Status> {
         let id = identified(&mut request);
-        answered("ListActions", id, self.actions(request.metadata()).await)
+        answered("ListActions", id, self.actions(&request).await)
     }
 
     async fn poll_flight_info(
@@ -358,6 +362,11 @@ impl FlightService for Service {
             Err(CallError::Unimplemented("Flight SQL has no use for DoExchange")),
         )
     }
+}
+
+/// Who is at the other end of the request's connection.
+fn peer<T>(request: &Request<T>) -> Peer {
+    request.extensions().get().cloned().unwrap_or_default()
 }
 
 fn one<T: Send + 'static>(item: T) -> Messages<T> {

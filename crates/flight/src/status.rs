@@ -11,7 +11,7 @@ use tonic::{
 };
 use tonic_types::StatusExt;
 
-use crate::session::OptionError;
+use crate::{ipc::IpcError, session::OptionError};
 
 /// What can be wrong with a call.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,9 @@ pub(crate) enum CallError {
     /// Parameters that cannot be bound.
     #[error("{0}")]
     Parameters(String),
+    /// Parameters that are not read.
+    #[error("the parameters cannot be read: {0}")]
+    Ipc(#[from] IpcError),
     /// An option of the session that a statement cannot set.
     #[error(transparent)]
     Option(#[from] OptionError),
@@ -67,7 +70,9 @@ impl CallError {
         match self {
             Self::Auth(_) => Code::Unauthenticated,
             Self::Engine(error) => code_of(error.kind()),
-            Self::Malformed(_) | Self::Parameters(_) | Self::Option(_) => Code::InvalidArgument,
+            Self::Malformed(_) | Self::Parameters(_) | Self::Ipc(_) | Self::Option(_) => {
+                Code::InvalidArgument
+            }
             Self::Ticket => Code::NotFound,
             Self::ModelChanged => Code::FailedPrecondition,
             Self::Cancelled => Code::Cancelled,

@@ -147,3 +147,6 @@ fn read(bytes: &[u8]) -> Result<RecordBatch, CallError> {
     let mut reader = StreamReader::try_new(bytes, None).map_err(|_| CallError::Ticket)?;
     reader.next().and_then(Result::ok).ok_or(CallError::Ticket)
 }
+
+#[cfg(test)]
+mod tests;

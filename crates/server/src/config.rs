@@ -16,7 +16,10 @@ use figment::{
 use semantic::ArrowType;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, ServerError};
+use crate::{
+    error::{Result, ServerError},
+    listen::{ClientAuth, Tls},
+};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -81,6 +84,22 @@ pub(crate) struct FlightSettings {
     pub(crate) tls_certificate: Option<PathBuf>,
     /// PEM file with the key of `tls_certificate`.
     pub(crate) tls_key: Option<PathBuf>,
+    /// Whether clients show certificates: `off`, `optional` or `required`.
+    pub(crate) client_auth: ClientAuth,
+    /// PEM file with the authorities whose client certificates are taken.
+    pub(crate) client_ca: Option<PathBuf>,
+    /// A Unix socket to listen on too, in plaintext and for whom the file system lets at it.
+    pub(crate) unix_socket: Option<PathBuf>,
+    /// Connections that are open at once.
+    pub(crate) max_connections: usize,
+    /// Calls that run at once on one connection.
+    pub(crate) max_streams: u32,
+    /// Bytes of a call's headers. A token of 16 KiB fits many times, also sealed into one of the gateway's own.
+    pub(crate) max_header_bytes: u32,
+    /// After how long a connection is asked to begin anew, so that replicas share the load; calls on it end in peace.
+    /// Each process takes up to a tenth more or less.
+    #[serde(with = "humantime_serde")]
+    pub(crate) max_connection_age: Option<Duration>,
     /// How long a ticket may lie before it is used.
     #[serde(with = "humantime_serde")]
     pub(crate) ticket_ttl: Duration,
@@ -131,6 +150,13 @@ impl Default for FlightSettings {
             listen: ([127, 0, 0, 1], 31337).into(),
             tls_certificate: None,
             tls_key: None,
+            client_auth: ClientAuth::Off,
+            client_ca: None,
+            unix_socket: None,
+            max_connections: 10_000,
+            max_streams: 100,
+            max_header_bytes: 128 << 10,
+            max_connection_age: Some(Duration::from_secs(300)),
             ticket_ttl: flight.ticket_ttl,
             handle_ttl: flight.handle_ttl,
             max_message_size: flight.max_message_size,
@@ -146,6 +172,12 @@ impl Default for AdminSettings {
 }
 
 impl FlightSettings {
+    /// The files of encryption, if there is any.
+    pub(crate) fn tls(&self) -> Option<Tls> {
+        let (certificate, key) = (self.tls_certificate.clone()?, self.tls_key.clone()?);
+        Some(Tls { certificate, key, client_auth: self.client_auth, client_ca: self.client_ca.clone() })
+    }
+
     pub(crate) fn service(&self) -> flight::Config {
         flight::Config {
             ticket_ttl: self.ticket_ttl,
@@ -186,6 +218,13 @@ impl Settings {
         if self.flight.tls_certificate.is_some() != self.flight.tls_key.is_some() {
             let why = "it goes with `flight.tls_key`; set both or none".to_owned();
             return Err(ServerError::Setting { setting: "flight.tls_certificate", why });
+        }
+        let shown = self.flight.client_auth != ClientAuth::Off;
+        if shown != self.flight.client_ca.is_some() || shown && self.flight.tls_certificate.is_none() {
+            let why = "client certificates need `flight.client_auth`, `flight.client_ca` and \
+                       `flight.tls_certificate` together"
+                .to_owned();
+            return Err(ServerError::Setting { setting: "flight.client_auth", why });
         }
         Ok(())
     }

@@ -16,18 +16,19 @@ use flight::Service;
 use futures::TryFutureExt;
 use semantic::Model;
 use tokio::{
-    net::TcpListener,
     signal::unix::{SignalKind, signal},
     task::JoinSet,
     time::timeout,
 };
-use tonic::transport::{Identity, Server, ServerTlsConfig, server::TcpIncoming};
+use tonic::transport::Server;
+use uuid::Uuid;
 
 use crate::{
     admin::{self, Admin},
-    config::Settings,
+    config::{FlightSettings, Settings},
     error::{Result, ServerError},
-    listen, model, telemetry,
+    listen::{self, Incoming, Listeners, Tls},
+    model, telemetry,
 };
 
 /// The flags that choose ports, as the one who started the process wrote them.
@@ -62,10 +63,10 @@ pub(crate) struct Gateway {
     pub(crate) address: std::net::SocketAddr,
     pub(crate) admin_address: std::net::SocketAddr,
     server: Server,
-    listener: TcpListener,
+    listeners: Listeners,
     service: Service,
     ready: Arc<AtomicBool>,
-    /// The admin service, which ends with this value.
+    /// The admin service and the watch over certificates, which end with this value.
     _tasks: JoinSet<()>,
 }
 
@@ -91,25 +92,40 @@ impl Gateway {
         let admin = Admin { engine: engine.clone(), metrics, ready: ready.clone() };
         tasks.spawn(admin::serve(admin_listener, admin));
         let service = Service::new(engine, auth, settings.flight.service());
-        let server = server(settings)?;
-        Ok(Self { address, admin_address, server, listener, service, ready, _tasks: tasks })
+        let tls = match settings.flight.tls().map(Tls::open).transpose()? {
+            Some((acceptor, follow)) => {
+                tasks.spawn(follow);
+                Some(acceptor)
+            }
+            None => None,
+        };
+        let unix = match &settings.flight.unix_socket {
+            Some(path) => Some(listen::bind_unix(path).await?),
+            None => None,
+        };
+        let listeners = Listeners { tcp: listener, tls, unix, most: settings.flight.max_connections };
+        let server = server(&settings.flight);
+        Ok(Self { address, admin_address, server, listeners, service, ready, _tasks: tasks })
     }
 
     /// Serves until SIGTERM or SIGINT, then lets running queries go on for `grace`.
     pub(crate) async fn run(self, grace: Duration) -> Result<()> {
-        let Self { address, admin_address, mut server, listener, service, ready, _tasks } = self;
+        let Self { address, admin_address, mut server, listeners, service, ready, _tasks } = self;
         tracing::info!(%address, %admin_address, "serving Flight SQL");
+        let (health, health_service) = tonic_health::server::health_reporter();
+        health.set_serving::<FlightServiceServer<Service>>().await;
         let (stopping, mut stopped) = tokio::sync::watch::channel(());
         let asked = async move {
             signalled().await;
             tracing::info!("stopping: running queries may end, new ones are refused");
             ready.store(false, Ordering::Relaxed);
+            health.set_not_serving::<FlightServiceServer<Service>>().await;
             drop(stopping);
         };
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let serving = server
+            .add_service(health_service)
             .add_service(FlightServiceServer::new(service))
-            .serve_with_incoming_shutdown(incoming, asked)
+            .serve_with_incoming_shutdown(Incoming::new(listeners), asked)
             .map_err(ServerError::from);
         let late = async move {
             // The channel closes when the signal comes.
@@ -134,16 +150,27 @@ async fn engine(settings: &Settings, model: Arc<Model>) -> Result<Engine> {
     Ok(Engine::new(parts).await?)
 }
 
-fn server(settings: &Settings) -> Result<Server> {
-    let server = Server::builder().http2_keepalive_interval(Some(Duration::from_secs(30)));
-    let (Some(certificate), Some(key)) = (&settings.flight.tls_certificate, &settings.flight.tls_key) else {
-        return Ok(server);
-    };
-    let read = |path: &std::path::PathBuf| {
-        std::fs::read(path).map_err(|error| ServerError::File { path: path.clone(), error })
-    };
-    let identity = Identity::from_pem(read(certificate)?, read(key)?);
-    Ok(server.tls_config(ServerTlsConfig::new().identity(identity))?)
+/// How often a silent client is asked whether it is still there, and how long it may take to answer.
+const PING: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(20));
+/// Streams that a client has reset and nobody has looked at yet; more end the connection.
+const PENDING_RESETS: usize = 20;
+
+fn server(settings: &FlightSettings) -> Server {
+    let server = Server::builder()
+        .http2_keepalive_interval(Some(PING.0))
+        .http2_keepalive_timeout(Some(PING.1))
+        .http2_max_pending_accept_reset_streams(Some(PENDING_RESETS))
+        .http2_max_header_list_size(settings.max_header_bytes)
+        .max_concurrent_streams(settings.max_streams);
+    match settings.max_connection_age {
+        Some(age) => server.max_connection_age(age.mul_f64(jitter())),
+        None => server,
+    }
+}
+
+/// Between nine and eleven tenths, so that the clients of replicas that start together do not come back together.
+fn jitter() -> f64 {
+    0.9 + 0.2 * f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX)
 }
 
 /// Waits for SIGTERM or SIGINT.

@@ -4,11 +4,15 @@ use std::net::SocketAddr;
 
 use arrow::{array::RecordBatch, compute::concat_batches, datatypes::SchemaRef};
 use arrow_flight::{
-    Action, FlightInfo, Ticket, error::FlightError, flight_service_client::FlightServiceClient,
-    sql::client::FlightSqlServiceClient,
+    Action, CancelFlightInfoRequest, CancelFlightInfoResult, FlightData, FlightDescriptor, FlightInfo,
+    Ticket,
+    error::FlightError,
+    flight_service_client::FlightServiceClient,
+    sql::{CommandStatementUpdate, DoPutUpdateResult, ProstMessageExt, client::FlightSqlServiceClient},
 };
 use bytes::Bytes;
 use futures::TryStreamExt;
+use prost::Message;
 use tonic::{
     Code, Request, Status,
     metadata::MetadataMap,
@@ -29,7 +33,11 @@ pub(crate) type Answer = Result<Rows, (Code, String)>;
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr, token: &str) -> Self {
-        let channel = Endpoint::new(format!("http://{address}")).unwrap().connect().await.unwrap();
+        Self::over(Endpoint::new(format!("http://{address}")).unwrap().connect().await.unwrap(), token)
+    }
+
+    /// A client of what a channel leads to.
+    pub(crate) fn over(channel: Channel, token: &str) -> Self {
         let mut sql = FlightSqlServiceClient::new_from_inner(
             FlightServiceClient::new(channel).max_decoding_message_size(4 << 20),
         );
@@ -83,6 +91,25 @@ impl Client {
         Ok((headers, result.map(|result| result.body).unwrap_or_default()))
     }
 
+    /// Cancels what an announcement stands for; a number of CancelStatus.
+    pub(crate) async fn cancel(&mut self, info: &FlightInfo) -> Result<i32, Code> {
+        let request = CancelFlightInfoRequest::new(info.clone()).encode_to_vec();
+        let (_, body) = self.act("CancelFlightInfo", request).await.map_err(|status| status.code())?;
+        Ok(CancelFlightInfoResult::decode(body).unwrap().status)
+    }
+
+    /// Sends a statement that changes something; the headers of the answer and the count of rows.
+    pub(crate) async fn update(&mut self, sql: &str) -> Result<(MetadataMap, i64), (Code, String)> {
+        let command = CommandStatementUpdate { query: sql.to_owned(), transaction_id: None };
+        let descriptor = FlightDescriptor::new_cmd(command.as_any().encode_to_vec());
+        let message = FlightData::new().with_descriptor(descriptor);
+        let request = self.with_headers(futures::stream::iter([message]));
+        let response = self.sql.inner_mut().do_put(request).await.map_err(|status| status_said(&status))?;
+        let headers = response.metadata().clone();
+        let result = response.into_inner().message().await.unwrap().unwrap();
+        Ok((headers, DoPutUpdateResult::decode(result.app_metadata).unwrap().record_count))
+    }
+
     /// A request with the credential and headers of this client.
     pub(crate) fn with_headers<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
@@ -118,6 +145,12 @@ impl Client {
         let of_item = rows.values.iter().filter(|row| row[1].to_string() == item);
         of_item.map(|row| row[2].to_string()).collect()
     }
+}
+
+/// The token that an answer brings.
+pub(crate) fn bearer(headers: &MetadataMap) -> String {
+    let header = headers.get("authorization").unwrap().to_str().unwrap();
+    header.strip_prefix("Bearer ").unwrap().to_owned()
 }
 
 /// Code and text of what the gateway answers.

@@ -127,6 +127,16 @@ impl Gateway {
         )
     }
 
+    /// Where it serves Flight SQL.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `grpc://127.0.0.1:port`
     pub(crate) fn url(&self) -> String {
         format!("grpc://{}", self.address)

@@ -5,7 +5,7 @@ mod gateway;
 mod rows;
 mod stack;
 
-pub(crate) use client::{Client, said, status_said};
+pub(crate) use client::{Client, bearer, said, status_said};
 pub(crate) use gateway::{Gateway, Settings, binary};
 pub(crate) use rows::{Cell, Rows};
 pub(crate) use stack::{

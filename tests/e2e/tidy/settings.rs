@@ -8,7 +8,7 @@ use super::root;
 use crate::harness::binary;
 
 /// Sections, and the structs that are them.
-const SECTIONS: [(&str, &str, &str); 12] = [
+const SECTIONS: [(&str, &str, &str); 13] = [
     ("", "crates/server/src/config.rs", "Settings"),
     ("model", "crates/server/src/config.rs", "ModelSettings"),
     ("access", "crates/engine/src/config.rs", "Access"),
@@ -19,6 +19,7 @@ const SECTIONS: [(&str, &str, &str); 12] = [
     ("cube", "crates/cube-api/src/config.rs", "Config"),
     ("auth", "crates/auth/src/config.rs", "Config"),
     ("auth.users.NAME", "crates/auth/src/config.rs", "User"),
+    ("auth.certificates.NAME", "crates/auth/src/config.rs", "CertificateUser"),
     ("flight", "crates/server/src/config.rs", "FlightSettings"),
     ("admin", "crates/server/src/config.rs", "AdminSettings"),
 ];

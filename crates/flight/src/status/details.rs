@@ -32,7 +32,8 @@ fn reason(error: &CallError) -> &'static str {
         CallError::Auth(AuthError::Session) => "session_not_valid",
         // Which one it is would help guessing.
         CallError::Auth(
-            AuthError::Malformed(_)
+            AuthError::Certificate
+            | AuthError::Malformed(_)
             | AuthError::Token(_)
             | AuthError::Expired
             | AuthError::Password
@@ -42,7 +43,7 @@ fn reason(error: &CallError) -> &'static str {
         CallError::Malformed(_) => "malformed_request",
         CallError::Ticket => "ticket_not_valid",
         CallError::ModelChanged => "model_changed",
-        CallError::Parameters(_) => "parameter",
+        CallError::Parameters(_) | CallError::Ipc(_) => "parameter",
         CallError::Option(OptionError::Name { .. }) => "unknown_option",
         CallError::Option(OptionError::Value { .. }) => "invalid_option",
         CallError::Cancelled => "cancelled",
