@@ -1,9 +1,13 @@
-//! Rebuilds the protobuf code under `crates/flight/src/proto` from the files beside this package, without protoc.
+//! Rebuilds the protobuf code under `crates/flight/src/proto` from the files beside this package, without protoc, and
+//! the descriptors of Apache Arrow's protocol, which reflection shows.
 //! With `--check` it only compares, and fails where the committed code is not what the files say.
 
 use std::{error::Error, fs, path::Path};
 
 const FILES: [&str; 2] = ["ticket.proto", "session.proto"];
+
+/// Apache Arrow's own, of release 18.3 of its Java libraries, unchanged.
+const SHOWN: [&str; 2] = ["apache/Flight.proto", "apache/FlightSql.proto"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -25,5 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn generate(here: &Path, target: &Path) -> Result<(), Box<dyn Error>> {
     let files = protox::compile(FILES, [here])?;
     prost_build::Config::new().out_dir(target).bytes(["."]).btree_map(["."]).compile_fds(files)?;
+    let mut shown = protox::Compiler::new([here])?;
+    let shown = shown.include_imports(true).include_source_info(false).open_files(SHOWN)?;
+    fs::write(target.join("descriptors.bin"), shown.encode_file_descriptor_set())?;
     Ok(())
 }

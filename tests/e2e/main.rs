@@ -12,6 +12,7 @@ mod hostile;
 mod leaks;
 mod limits;
 mod login;
+mod reflection;
 mod replicas;
 mod roads;
 mod session;

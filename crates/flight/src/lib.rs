@@ -22,4 +22,5 @@ mod ticket;
 pub use config::Config;
 pub use metrics::describe as describe_metrics;
 pub use peer::Peer;
+pub use proto::DESCRIPTORS;
 pub use service::Service;

@@ -100,6 +100,9 @@ pub(crate) struct FlightSettings {
     /// Each process takes up to a tenth more or less.
     #[serde(with = "humantime_serde")]
     pub(crate) max_connection_age: Option<Duration>,
+    /// Whether gRPC reflection tells everybody who reaches the port, credential or not, what services there are and what
+    /// messages look like. Of data and models it knows nothing.
+    pub(crate) reflection: bool,
     /// How long a ticket may lie before it is used.
     #[serde(with = "humantime_serde")]
     pub(crate) ticket_ttl: Duration,
@@ -157,6 +160,7 @@ impl Default for FlightSettings {
             max_streams: 100,
             max_header_bytes: 128 << 10,
             max_connection_age: Some(Duration::from_secs(300)),
+            reflection: true,
             ticket_ttl: flight.ticket_ttl,
             handle_ttl: flight.handle_ttl,
             max_message_size: flight.max_message_size,

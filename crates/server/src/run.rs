@@ -65,6 +65,7 @@ pub(crate) struct Gateway {
     server: Server,
     listeners: Listeners,
     service: Service,
+    reflection: bool,
     ready: Arc<AtomicBool>,
     /// The admin service and the watch over certificates, which end with this value.
     _tasks: JoinSet<()>,
@@ -105,12 +106,13 @@ impl Gateway {
         };
         let listeners = Listeners { tcp: listener, tls, unix, most: settings.flight.max_connections };
         let server = server(&settings.flight);
-        Ok(Self { address, admin_address, server, listeners, service, ready, _tasks: tasks })
+        let reflection = settings.flight.reflection;
+        Ok(Self { address, admin_address, server, listeners, service, reflection, ready, _tasks: tasks })
     }
 
     /// Serves until SIGTERM or SIGINT, then lets running queries go on for `grace`.
     pub(crate) async fn run(self, grace: Duration) -> Result<()> {
-        let Self { address, admin_address, mut server, listeners, service, ready, _tasks } = self;
+        let Self { address, admin_address, mut server, listeners, service, reflection, ready, _tasks } = self;
         tracing::info!(%address, %admin_address, "serving Flight SQL");
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_serving::<FlightServiceServer<Service>>().await;
@@ -125,6 +127,8 @@ impl Gateway {
         let serving = server
             .add_service(health_service)
             .add_service(FlightServiceServer::new(service))
+            .add_optional_service(reflection.then(|| described().build_v1().expect(DESCRIBED)))
+            .add_optional_service(reflection.then(|| described().build_v1alpha().expect(DESCRIBED)))
             .serve_with_incoming_shutdown(Incoming::new(listeners), asked)
             .map_err(ServerError::from);
         let late = async move {
@@ -149,6 +153,15 @@ async fn engine(settings: &Settings, model: Arc<Model>) -> Result<Engine> {
     let parts = Parts { config: settings.engine(), model, store, cube, budget };
     Ok(Engine::new(parts).await?)
 }
+
+/// What reflection tells of. Both its versions are served, for tools ask for the older one too.
+fn described() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(flight::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+}
+
+const DESCRIBED: &str = "the descriptors were compiled";
 
 /// How often a silent client is asked whether it is still there, and how long it may take to answer.
 const PING: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(20));
