@@ -38,7 +38,7 @@ static GOOD: LazyLock<[FlightData; 3]> = LazyLock::new(|| {
     let schema = generator.schema_to_bytes_with_dictionary_tracker(&batch.schema(), &mut tracker, &options);
     let encoded = generator.encode(&batch, &mut tracker, &options, &mut IpcWriteContext::default());
     let (dictionaries, rows) = encoded.expect("flat types");
-    let [dictionary] = <[_; 1]>::try_from(dictionaries).expect("one column has a dictionary");
+    let dictionary = dictionaries.into_iter().next().expect("a column has a dictionary");
     [schema, dictionary, rows].map(FlightData::from)
 });
 

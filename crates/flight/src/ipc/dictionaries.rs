@@ -6,7 +6,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use arrow_array::{
-    Array, ArrayRef, OffsetSizeTrait, RecordBatch, cast::AsArray, downcast_integer_array, new_empty_array,
+    Array, ArrayRef, OffsetSizeTrait, RecordBatch, UInt64Array, cast::AsArray, downcast_integer_array,
+    new_empty_array, new_null_array,
 };
 use arrow_buffer::{ArrowNativeType, OffsetBuffer};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -93,16 +94,32 @@ impl Columns {
                 columns.push(column.clone());
                 continue;
             };
-            left = left.checked_sub(bytes(column, values)).ok_or(IpcError::TooManyBytes)?;
-            let checked = TakeOptions { check_bounds: true };
-            columns.push(take(values, column, Some(checked)).map_err(malformed)?);
+            let places = places(column);
+            left = left.checked_sub(bytes(&places, values)).ok_or(IpcError::TooManyBytes)?;
+            columns.push(filled(values, &places)?);
         }
         RecordBatch::try_new(self.read.clone(), columns).map_err(malformed)
     }
 }
 
-/// Bytes of the values that the numbers point at, each as often as it is pointed at.
-fn bytes(numbers: &dyn Array, values: &dyn Array) -> usize {
+/// Where numbers of any type point. Where there is NULL a sender may leave anything, and the library looks at it.
+fn places(numbers: &dyn Array) -> UInt64Array {
+    downcast_integer_array!(
+        numbers => numbers.iter().map(|at| at.map(|at| at.as_usize() as u64)).collect(),
+        _ => UInt64Array::new_null(numbers.len())
+    )
+}
+
+fn filled(values: &ArrayRef, places: &UInt64Array) -> Result<ArrayRef, IpcError> {
+    if places.null_count() == places.len() {
+        return Ok(new_null_array(values.data_type(), places.len()));
+    }
+    let checked = TakeOptions { check_bounds: true };
+    take(values, places, Some(checked)).map_err(malformed)
+}
+
+/// Bytes of the values at these places, each as often as it is pointed at.
+fn bytes(places: &UInt64Array, values: &dyn Array) -> usize {
     let one = |at: usize| match values.data_type() {
         DataType::Utf8 => length(values.as_string::<i32>().offsets(), at),
         DataType::LargeUtf8 => length(values.as_string::<i64>().offsets(), at),
@@ -112,10 +129,7 @@ fn bytes(numbers: &dyn Array, values: &dyn Array) -> usize {
         // A view is sixteen bytes however long its text is; nothing else is longer than 32.
         _ => 32,
     };
-    downcast_integer_array!(
-        numbers => numbers.iter().flatten().map(|at| one(at.as_usize())).sum(),
-        _ => 0
-    )
+    places.iter().flatten().map(|at| one(at.as_usize())).sum()
 }
 
 fn length<O: OffsetSizeTrait>(offsets: &OffsetBuffer<O>, at: usize) -> usize {

@@ -31,6 +31,11 @@ fn dictionaries_are_read_as_their_values() {
         assert_eq!(read(&messages(&one(pointed))), Ok(Some(one(Arc::new(Int64Array::from(vec![8, 7]))))));
     }
 
+    // Where there is NULL any number may stand.
+    let anything = Int32Array::new(vec![1, -64, 7].into(), Some(vec![true, false, false].into()));
+    let rows = one(Arc::new(DictionaryArray::new(anything, Arc::new(StringArray::from(vec!["a", "b"])))));
+    assert_eq!(read(&messages(&rows)), Ok(Some(texts(&[Some("b"), None, None]))));
+
     // Nothing but NULLs needs no dictionary.
     let [schema, _, rows] = <[_; 3]>::try_from(messages(&one(dictionary(&["a"], vec![None])))).unwrap();
     assert_eq!(read(&[schema, rows]), Ok(Some(texts(&[None]))));
