@@ -17,7 +17,6 @@ use arrow_flight::{
 use arrow_ipc::writer::IpcWriteOptions;
 use arrow_schema::SchemaRef;
 use auth::{Authenticator, KeyRing};
-use bytes::Bytes;
 use chrono::Utc;
 use engine::{Chunk, Engine};
 use futures::{Stream, StreamExt, stream};
@@ -87,9 +86,8 @@ impl Service {
         let now = Utc::now();
         let caller = authn::caller(metadata, &peer, &self.auth, now).await?;
         let token = self.auth.issue(&caller, now).token;
-        let payload = Bytes::copy_from_slice(token.expose().as_bytes());
-        let answer = HandshakeResponse { protocol_version: 0, payload };
-        let mut response = Response::new(one(answer));
+        let answer = session::handshake(token.expose(), metadata);
+        let mut response: Response<Messages<_>> = Response::new(stream::iter(answer.map(Ok)).boxed());
         let header = format!("Bearer {}", token.expose()).parse();
         let header = header.map_err(|_| CallError::Malformed("the token is no header".to_owned()))?;
         response.metadata_mut().insert("authorization", header);

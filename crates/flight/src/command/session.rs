@@ -1,7 +1,7 @@
 //! Sessions: actions that set options, and statements that do. Nothing is kept here; a session is in what its caller
 //! sends with every call.
 
-use arrow_flight::sql::DoPutUpdateResult;
+use arrow_flight::{HandshakeResponse, sql::DoPutUpdateResult};
 use bytes::Bytes;
 use prost::Message;
 use tonic::{Response, metadata::MetadataMap};
@@ -87,8 +87,20 @@ pub(crate) fn hand_out<T>(
 /// Whether the caller looks at the headers of an answer to DoPut. Drivers in Go do so only at its end, to which they do
 /// not read, and would go on in the old session without a word.
 pub(crate) fn is_kept_by(metadata: &MetadataMap) -> bool {
+    !is_in_go(metadata)
+}
+
+/// The answer to a handshake, besides its header. Drivers in Go read one message, and where there is one they look at the
+/// headers again when the stream is collected as garbage: the token in them then takes the place of those that were
+/// handed out since, and a session is lost.
+pub(crate) fn handshake(token: &str, metadata: &MetadataMap) -> Option<HandshakeResponse> {
+    let payload = Bytes::copy_from_slice(token.as_bytes());
+    (!is_in_go(metadata)).then_some(HandshakeResponse { protocol_version: 0, payload })
+}
+
+fn is_in_go(metadata: &MetadataMap) -> bool {
     let agent = metadata.get("user-agent").and_then(|agent| agent.to_str().ok());
-    !agent.is_some_and(|agent| agent.contains("grpc-go/"))
+    agent.is_some_and(|agent| agent.contains("grpc-go/"))
 }
 
 /// Takes the session back from callers that keep cookies.
