@@ -82,8 +82,8 @@ def users():
 
 @pytest.fixture(scope="session")
 def with_users(demo, tmp_path_factory):
-    """A gateway for people with passwords, whose tickets live shortly."""
-    settings = f'flight.ticket_ttl = "{TICKET_SECONDS}s"\n{users()}'
+    """A gateway for people with passwords, whose tickets live shortly and who may ask for answers in small parts."""
+    settings = f'flight.ticket_ttl = "{TICKET_SECONDS}s"\nflight.endpoint_rows = 1000\n{users()}'
     with serving(demo, tmp_path_factory.mktemp("with_users"), settings) as url:
         yield SimpleNamespace(url=url, users=USERS, ticket_seconds=TICKET_SECONDS)
 

@@ -12,6 +12,7 @@ mod hostile;
 mod leaks;
 mod limits;
 mod login;
+mod parts;
 mod reflection;
 mod replicas;
 mod roads;

@@ -70,6 +70,7 @@ async fn options_are_set_read_and_refused_by_name() {
     let defaults = [
         ("catalog", "cube"),
         ("compression", "none"),
+        ("endpoint_location", "none"),
         ("road", "auto"),
         ("schema", "public"),
         ("timezone", "UTC"),

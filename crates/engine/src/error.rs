@@ -26,6 +26,9 @@ pub enum EngineError {
     /// No rollup covers the query, and its caller wants nothing else.
     #[error("no pre-aggregation answers the query (EXPLAIN says why), and the session's `road` is `rollup`")]
     OnlyRollups,
+    /// A part of an answer whose tables are others by now.
+    #[error("the tables behind the answer are others than when it was announced; ask again")]
+    TablesChanged,
     /// The list of built tables.
     #[error("the list of built tables cannot be read")]
     Tables(#[source] Arc<preagg::ManifestError>),
@@ -107,6 +110,7 @@ impl EngineError {
             Self::Cube(error) => of_cube(error.kind()),
             Self::NoRoad(_)
             | Self::OnlyRollups
+            | Self::TablesChanged
             | Self::Announced { .. }
             | Self::Tables(_)
             | Self::TableFile(_) => ErrorKind::Precondition,
@@ -123,6 +127,7 @@ impl EngineError {
             Self::Store(_) => "store",
             Self::Cube(_) => "cube",
             Self::NoRoad(_) | Self::OnlyRollups => "no_road",
+            Self::TablesChanged => "tables_changed",
             Self::Tables(_) | Self::TableFile(_) => "tables",
             Self::Busy { .. } => "busy",
             Self::Waited(_) => "waited",
@@ -155,6 +160,7 @@ impl EngineError {
             | Self::Cube(_)
             | Self::NoRoad(_)
             | Self::OnlyRollups
+            | Self::TablesChanged
             | Self::Tables(_)
             | Self::TableFile(_)
             | Self::Busy { .. }

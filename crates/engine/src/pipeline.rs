@@ -26,6 +26,7 @@ use crate::{
     metrics::{self, Ended},
     models::Models,
     own::{Asked, History},
+    parts::{self, Division, Part},
     physical::Physical,
     roads::{Guide, Road, Roads, RoutedLeaf},
     statements::{Known, Statements},
@@ -87,6 +88,8 @@ pub struct Ask {
     pub timeout: Option<std::time::Duration>,
     /// The roads that it may take.
     pub roads: Roads,
+    /// The part of its answer that is asked for; all of it when there is none.
+    pub part: Option<Part>,
 }
 
 /// What is known of a statement before it runs.
@@ -98,6 +101,15 @@ pub struct Description {
     pub parameters: SchemaRef,
     /// Whether its rows come in an order that it asks for.
     pub ordered: bool,
+}
+
+/// What a statement would do now.
+#[derive(Debug, Clone)]
+pub struct Outlook {
+    /// The road that it would take.
+    pub road: &'static str,
+    /// The parts that its answer can be read in; none when it is read as a whole.
+    pub parts: Vec<Part>,
 }
 
 /// An answer that has begun.
@@ -166,15 +178,16 @@ impl Engine {
         Ok(Description { schema, parameters: statement.parameters.clone(), ordered: statement.ordered })
     }
 
-    /// The road that a statement would take now. Nothing runs.
-    pub async fn road(&self, ask: &Ask, caller: &Caller) -> Result<&'static str> {
+    /// What a statement would do now. Nothing runs.
+    pub async fn outlook(&self, ask: &Ask, caller: &Caller, division: Division) -> Result<Outlook> {
         let model = self.model(caller).await?;
         let known = self.shared.statements.get(&ask.sql, &model)?;
         if known.statement.kind == StatementKind::Explain {
-            return Ok(Road::none().name());
+            return Ok(Outlook { road: Road::none().name(), parts: Vec::new() });
         }
         let plan = self.plan(&known, ask)?;
-        Ok(Road::of(&self.routed(&plan, &known.statement.model, caller, ask.roads)?).name())
+        let leaves = self.routed(&plan, &known.statement.model, caller, ask.roads)?;
+        Ok(Outlook { road: Road::of(&leaves).name(), parts: parts::divided(&plan, &leaves, division) })
     }
 
     /// Runs a statement. When this returns, the first rows of a leaf with nothing above it are known to be good; a
@@ -231,7 +244,14 @@ impl Engine {
         let known = self.shared.statements.get(&ask.sql, &model)?;
         let (statement, model) = (&known.statement, known.statement.model.clone());
         let plan = self.plan(&known, ask)?;
-        let leaves = self.routed(&plan, &model, caller, ask.roads)?;
+        let mut leaves = self.routed(&plan, &model, caller, ask.roads)?;
+        if let Some(part) = &ask.part {
+            // Another replica may have announced it, and have a newer list.
+            if !parts::has(part, &plan, &leaves) && self.shared.tables.refresh().await? {
+                leaves = self.routed(&plan, &model, caller, ask.roads)?;
+            }
+            leaves = parts::only(part, &plan, leaves)?;
+        }
         let planned = Instant::now();
         leaves.iter().for_each(|leaf| leaf.count_refusals());
         asked.routed(&leaves, model.is_restricted());
@@ -245,9 +265,9 @@ impl Engine {
         }
         let road = Arc::new(Road::of(&leaves));
         let (caller, request_id) = (caller.clone(), ask.request_id.clone());
-        let (shared, on) = (self.shared.clone(), road.clone());
+        let (shared, on, is_part) = (self.shared.clone(), road.clone(), ask.part.is_some());
         let context =
-            QueryContext { shared, model, caller, request_id, deadline, road: on, roads: ask.roads };
+            QueryContext { shared, model, caller, request_id, deadline, road: on, roads: ask.roads, is_part };
         let rows = run(&plan, leaves, Arc::new(context)).await?;
         Ok(Begun { schema: plan.schema, road, planned, rows })
     }

@@ -16,6 +16,11 @@ pub struct Config {
     pub handle_ttl: Duration,
     /// The longest message sent, in bytes. Receivers refuse more than 4 MiB unless they were told otherwise.
     pub max_message_size: usize,
+    /// Endpoints that a result is announced as at most, for callers whose session does not say.
+    pub endpoints: usize,
+    /// Stored rows that are worth an endpoint of their own. Tables whose rows nobody counted are worth none, unless this
+    /// is 0.
+    pub endpoint_rows: u64,
     /// When set, an empty batch is sent on a stream of rows that was quiet for so long.
     #[serde(with = "humantime_serde")]
     pub keepalive: Option<Duration>,
@@ -27,6 +32,8 @@ impl Default for Config {
             ticket_ttl: Duration::from_secs(15 * 60),
             handle_ttl: Duration::from_secs(24 * 3600),
             max_message_size: (4 << 20) - (64 << 10),
+            endpoints: 1,
+            endpoint_rows: 100_000,
             keepalive: None,
         }
     }

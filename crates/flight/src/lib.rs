@@ -24,3 +24,4 @@ pub use metrics::describe as describe_metrics;
 pub use peer::Peer;
 pub use proto::DESCRIPTORS;
 pub use service::Service;
+pub use session::ENDPOINTS;

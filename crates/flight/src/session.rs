@@ -1,7 +1,7 @@
 //! The options of a session: their names, what they may be set to, and what they are. Who carries them is not known
 //! here.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use auth::SessionOptions;
 use chrono_tz::{TZ_VARIANTS, Tz};
@@ -22,6 +22,20 @@ pub(crate) struct Session {
     pub(crate) roads: Roads,
     /// How batches are compressed.
     pub(crate) compression: Compression,
+    /// Endpoints that a result is announced as at most.
+    pub(crate) endpoints: Option<usize>,
+    /// Where endpoints say that they are.
+    pub(crate) location: Location,
+}
+
+/// Where an endpoint says that it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Location {
+    /// Nothing: at the server that was asked.
+    #[default]
+    None,
+    /// Where the connection leads that the announcement came over.
+    Reuse,
 }
 
 /// Why an option is not set.
@@ -55,7 +69,7 @@ struct SessionOption {
     get: fn(&Session) -> Option<String>,
 }
 
-const OPTIONS: [SessionOption; 6] = [
+const OPTIONS: [SessionOption; 8] = [
     SessionOption {
         name: "catalog",
         takes: "the only catalog, `cube`",
@@ -104,7 +118,31 @@ const OPTIONS: [SessionOption; 6] = [
         },
         get: |session| Some(session.compression.name().to_owned()),
     },
+    SessionOption {
+        name: "endpoints",
+        takes: "a number from 1 to 64",
+        set: |session, value| {
+            session.endpoints =
+                read(value, |value| value.parse().ok().filter(|most| ENDPOINTS.contains(most)))?;
+            Some(())
+        },
+        get: |session| session.endpoints.map(|most| most.to_string()),
+    },
+    SessionOption {
+        name: "endpoint_location",
+        takes: "`none` or `reuse`",
+        set: |session, value| {
+            session.location = read(value, |value| one_of(&LOCATIONS, value))?.unwrap_or_default();
+            Some(())
+        },
+        get: |session| Some(name_of(&LOCATIONS, session.location)),
+    },
 ];
+
+/// How many endpoints an answer may be announced as at most.
+pub const ENDPOINTS: RangeInclusive<usize> = 1..=64;
+
+const LOCATIONS: [(&str, Location); 2] = [("none", Location::None), ("reuse", Location::Reuse)];
 
 const ROADS: [(&str, Roads); 3] = [("auto", Roads::Auto), ("rollup", Roads::Rollup), ("cube", Roads::Cube)];
 
@@ -208,6 +246,8 @@ mod tests {
             ("road", "CUBE", r#"{"road": "cube"}"#),
             ("road", "auto", "{}"),
             ("compression", "zstd", r#"{"compression": "zstd"}"#),
+            ("endpoints", "8", r#"{"endpoints": "8"}"#),
+            ("endpoint_location", "Reuse", r#"{"endpoint_location": "reuse"}"#),
             ("catalog", "Cube", "{}"),
             ("schema", "public", "{}"),
         ] {
@@ -225,6 +265,10 @@ mod tests {
             ("query_timeout", "1e300"),
             ("road", "sea"),
             ("compression", "snappy"),
+            ("endpoints", "0"),
+            ("endpoints", "65"),
+            ("endpoints", "many"),
+            ("endpoint_location", "here"),
             ("catalog", "other"),
             ("schema", "information_schema"),
         ] {

@@ -8,6 +8,7 @@ use arrow_schema::Schema;
 use auth::{KeyRing, Purpose};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use engine::Part;
 use prost::Message;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -31,6 +32,8 @@ pub(crate) struct Ticket {
     pub(crate) now: DateTime<Utc>,
     /// What it is cancelled by.
     pub(crate) query: Uuid,
+    /// The part of the answer that it stands for; all of it when there is none.
+    pub(crate) part: Option<Part>,
     schema: Bytes,
 }
 
@@ -49,7 +52,7 @@ impl Statement {
 
     /// The statement as it is about to run.
     pub(crate) fn ticket(self, now: DateTime<Utc>, announced: &Schema) -> Ticket {
-        Ticket { statement: self, now, query: Uuid::now_v7(), schema: digest(announced) }
+        Ticket { statement: self, now, query: Uuid::now_v7(), part: None, schema: digest(announced) }
     }
 
     fn body(&self, call: &Call, expires: DateTime<Utc>) -> Result<sealed::Statement, CallError> {
@@ -63,6 +66,7 @@ impl Statement {
             now: None,
             schema: Bytes::new(),
             query: Bytes::new(),
+            part: None,
         })
     }
 
@@ -85,20 +89,37 @@ impl Ticket {
         body.now = Some(self.now.timestamp_millis());
         body.schema = self.schema.clone();
         body.query = Bytes::copy_from_slice(self.query.as_bytes());
+        body.part = self.part.as_ref().map(sealed_part).transpose()?;
         Ok(keys.seal(Purpose::Ticket, &body.encode_to_vec()).into())
+    }
+
+    /// The same for a part of its answer.
+    pub(crate) fn for_part(&self, part: Part) -> Self {
+        Self { part: Some(part), ..self.clone() }
     }
 
     pub(crate) fn open(ticket: &[u8], call: &Call, keys: &KeyRing) -> Result<Self, CallError> {
         let body = opened(Purpose::Ticket, ticket, call, keys)?;
         let now = body.now.and_then(DateTime::from_timestamp_millis).ok_or(CallError::Ticket)?;
         let query = Uuid::from_slice(&body.query).map_err(|_| CallError::Ticket)?;
-        Ok(Self { statement: Statement::of(&body)?, now, query, schema: body.schema })
+        let part = body.part.clone().map(part_of);
+        Ok(Self { statement: Statement::of(&body)?, now, query, part, schema: body.schema })
     }
 
     /// True when `schema` is the one that was announced.
     pub(crate) fn announced(&self, schema: &Schema) -> bool {
         self.schema == digest(schema)
     }
+}
+
+fn sealed_part(part: &Part) -> Result<sealed::Part, CallError> {
+    // Nobody has so many tables.
+    let number = |number: usize| u32::try_from(number).map_err(|_| CallError::Ticket);
+    Ok(sealed::Part { tables: part.tables.clone(), from: number(part.from)?, to: number(part.to)? })
+}
+
+fn part_of(part: sealed::Part) -> Part {
+    Part { tables: part.tables, from: part.from as usize, to: part.to as usize }
 }
 
 /// When something ends that is handed out now: what was asked with a credential does not outlive it.

@@ -1,8 +1,9 @@
 //! A read of one rollup: which stored column answers which member. What `render` writes down as SQL.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use arrow_schema::SchemaRef;
+use md5::{Digest, Md5};
 use semantic::{Granularity, MemberName, SemanticQuery};
 
 use crate::cover::shift::Shift;
@@ -18,6 +19,8 @@ pub struct Scan {
     pub(crate) sources: Vec<Source>,
     /// Rows in them, when the builder counted all.
     pub rows: Option<u64>,
+    /// True when no group has rows of two tables.
+    pub disjoint: bool,
     /// The query in the names of its members.
     pub query: SemanticQuery,
     /// What the answer must look like.
@@ -54,6 +57,22 @@ pub(crate) struct SourceTable {
     pub(crate) rows: Option<u64>,
     /// The time and the first moment of the rows to read; otherwise all.
     pub(crate) since: Option<(String, i64)>,
+}
+
+impl Scan {
+    /// Reads some of the tables only, counted from 0. For tables that are disjoint.
+    pub fn keep(&mut self, places: Range<usize>) {
+        self.tables = self.tables[places.clone()].to_vec();
+        if let [source] = self.sources.as_mut_slice() {
+            source.tables = source.tables[places].to_vec();
+        }
+    }
+
+    /// A digest of the tables: the same on every replica that would read the same ones.
+    pub fn version(&self) -> String {
+        let digest = Md5::digest(format!("{:?}", (&self.pre_aggregation, &self.tables)));
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// An output.

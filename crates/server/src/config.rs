@@ -111,6 +111,12 @@ pub(crate) struct FlightSettings {
     pub(crate) handle_ttl: Duration,
     /// The longest message sent, in bytes.
     pub(crate) max_message_size: usize,
+    /// Endpoints that a result of disjoint partitions is announced as at most, for callers whose session option
+    /// `endpoints` does not say. Many clients read the first one only.
+    pub(crate) endpoints: usize,
+    /// Stored rows that are worth an endpoint of their own. Tables whose rows nobody counted are worth none, unless this
+    /// is 0.
+    pub(crate) endpoint_rows: u64,
     /// When set, an empty batch is sent on a stream of rows that was quiet for so long.
     #[serde(with = "humantime_serde")]
     pub(crate) keepalive: Option<Duration>,
@@ -164,6 +170,8 @@ impl Default for FlightSettings {
             ticket_ttl: flight.ticket_ttl,
             handle_ttl: flight.handle_ttl,
             max_message_size: flight.max_message_size,
+            endpoints: flight.endpoints,
+            endpoint_rows: flight.endpoint_rows,
             keepalive: flight.keepalive,
         }
     }
@@ -187,6 +195,8 @@ impl FlightSettings {
             ticket_ttl: self.ticket_ttl,
             handle_ttl: self.handle_ttl,
             max_message_size: self.max_message_size,
+            endpoints: self.endpoints,
+            endpoint_rows: self.endpoint_rows,
             keepalive: self.keepalive,
         }
     }
@@ -229,6 +239,10 @@ impl Settings {
                        `flight.tls_certificate` together"
                 .to_owned();
             return Err(ServerError::Setting { setting: "flight.client_auth", why });
+        }
+        if !flight::ENDPOINTS.contains(&self.flight.endpoints) {
+            let why = format!("a number from {} to {}", flight::ENDPOINTS.start(), flight::ENDPOINTS.end());
+            return Err(ServerError::Setting { setting: "flight.endpoints", why });
         }
         Ok(())
     }

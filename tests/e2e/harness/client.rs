@@ -58,12 +58,15 @@ impl Client {
         self.sql.execute(sql.to_owned(), None).await.map_err(said)
     }
 
-    /// The rows behind an announcement, whose schema they must have.
+    /// The rows behind an announcement, from all its endpoints in turn, whose schema they must have.
     pub(crate) async fn read(&mut self, info: FlightInfo) -> Answer {
-        let ticket = info.endpoint[0].ticket.clone().unwrap();
-        let announced = SchemaRef::new(info.try_decode_schema().unwrap());
-        let (schema, batches) = self.rows_of(ticket).await?;
-        assert_eq!(schema, announced, "the stream's schema is not the announced one");
+        let announced = SchemaRef::new(info.clone().try_decode_schema().unwrap());
+        let mut batches = Vec::new();
+        for endpoint in info.endpoint {
+            let (schema, rows) = self.rows_of(endpoint.ticket.unwrap()).await?;
+            assert_eq!(schema, announced, "the stream's schema is not the announced one");
+            batches.extend(rows);
+        }
         Ok(Rows::of(&concat_batches(&announced, &batches).unwrap()))
     }
 

@@ -64,6 +64,11 @@ impl Settings {
         Self { model: Some(model.to_owned()), ..self }
     }
 
+    /// With answers in as many parts as there may be, however small.
+    pub(crate) fn in_parts(self) -> Self {
+        self.with("flight.endpoints = 64\nflight.endpoint_rows = 0")
+    }
+
     /// With more lines.
     pub(crate) fn with(mut self, lines: &str) -> Self {
         self.lines.push_str(lines);

@@ -45,7 +45,8 @@ impl Roads {
             (name, gateway, client)
         };
         let old = open("old", Settings::both_roads(stacks.of(Wire::Old))).await;
-        let arrow = open("arrow", Settings::both_roads(stacks.of(Wire::Arrow))).await;
+        // Here answers come in parts where they can.
+        let arrow = open("arrow", Settings::both_roads(stacks.of(Wire::Arrow)).in_parts()).await;
         let cube = open("cube", Settings::cube(&stacks.of(Wire::Arrow).cube_url())).await;
         Self { open: [old, arrow, cube], stacks, refused: BTreeMap::new() }
     }

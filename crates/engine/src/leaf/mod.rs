@@ -32,6 +32,15 @@ pub(crate) struct QueryContext {
     pub(crate) deadline: tokio::time::Instant,
     pub(crate) road: Arc<Road>,
     pub(crate) roads: Roads,
+    /// Whether a part of the answer is asked for, which only the tables that it was made of can give.
+    pub(crate) is_part: bool,
+}
+
+impl QueryContext {
+    /// Whether Cube may answer where a rollup does not.
+    fn falls_back(&self) -> bool {
+        self.roads == Roads::Auto && !self.is_part
+    }
 }
 
 /// The rows of a leaf's visible columns.
@@ -59,7 +68,7 @@ pub(crate) async fn open(
         (None, None) => return source::open(context, leaf).await.map(Rows::Batches),
     };
     match opened {
-        Err(error) if context.roads == Roads::Auto && rollup::falls_back(&error) => {
+        Err(error) if context.falls_back() && rollup::falls_back(&error) => {
             tracing::warn!(error = error.detail(), "a rollup cannot be read, Cube is asked instead");
             metrics::fell_back(error.code());
             context.road.fall_back();

@@ -24,6 +24,9 @@ pub(super) async fn open(
     max_body: Option<usize>,
 ) -> Result<BoxStream<'static, Result<Chunk>>> {
     match read(context, scan, max_body).await {
+        Err(EngineError::Store(error)) if error.is_table_not_found() && context.is_part => {
+            Err(EngineError::TablesChanged)
+        }
         Err(EngineError::Store(error)) if error.is_table_not_found() => {
             let tables = &context.shared.tables;
             let Ok(true) = tables.refresh().await else { return Err(error.into()) };

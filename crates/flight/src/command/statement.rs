@@ -7,21 +7,27 @@ use arrow_flight::{
     sql::{ProstMessageExt, TicketStatementQuery},
 };
 use arrow_schema::{Schema, SchemaRef};
-use engine::Ask;
+use engine::{Ask, Division, Outlook, Part};
 use prost::Message;
 
 use super::{endpoint, info, session};
 use crate::{
     answer::Answer,
     authn::Call,
+    config::Config,
     encode::Encoding,
     metadata,
     running::Rows,
     service::Service,
-    session::Session,
+    session::{Location, Session},
     status::CallError,
     ticket::{Statement, Ticket, end},
 };
+
+/// Where an endpoint says that it is when it is where its announcement came from.
+const REUSE: &str = "arrow-flight-reuse-connection://?";
+/// Bytes of endpoints in one announcement.
+const LONGEST: usize = 1 << 20;
 
 /// The statement of a text.
 pub(crate) fn of_text(sql: &str, service: &Service, call: &Call) -> Statement {
@@ -42,13 +48,34 @@ pub(crate) async fn announce(
 ) -> Result<FlightInfo, CallError> {
     let description = service.engine.describe(&statement.sql, &call.engine_caller).await?;
     let ticket = statement.ticket(call.now, &description.schema);
-    let (ask, _) = asks(&ticket, call);
+    let (ask, others) = asks(&ticket, call);
+    let Config { endpoints, endpoint_rows: rows, .. } = service.config;
+    let most = ticket.statement.session.endpoints.unwrap_or(endpoints);
+    // What runs once for every row of parameters has one answer after the other.
+    let division = Division { most: if others.is_empty() { most } else { 1 }, rows };
     // A statement whose parameters are not bound yet has no road, and what is wrong with another one DoGet says.
-    let road = service.engine.road(&ask, &call.engine_caller).await.unwrap_or("none");
+    let outlook = service.engine.outlook(&ask, &call.engine_caller, division).await;
+    let Outlook { road, parts } = outlook.unwrap_or(Outlook { road: "none", parts: Vec::new() });
     let about = format!(r#"{{"query_id":"{}","road":"{road}"}}"#, ticket.query);
-    let endpoint = endpoint_of(&ticket, service, call)?;
-    let info = info(&metadata::of_result(&description.schema), [endpoint], descriptor)?;
+    let endpoints = endpoints_of(&ticket, parts, service, call)?;
+    let info = info(&metadata::of_result(&description.schema), endpoints, descriptor)?;
     Ok(info.with_ordered(description.ordered).with_app_metadata(about))
+}
+
+/// The endpoints at which the parts of an answer are redeemed, or the one for all of it.
+fn endpoints_of(
+    ticket: &Ticket,
+    parts: Vec<Part>,
+    service: &Service,
+    call: &Call,
+) -> Result<Vec<FlightEndpoint>, CallError> {
+    let whole = endpoint_of(ticket, service, call)?;
+    // Each ticket holds the statement, and all of them go into one message.
+    if parts.is_empty() || whole.encoded_len() * parts.len() > LONGEST {
+        return Ok(vec![whole]);
+    }
+    let of_part = |part| endpoint_of(&ticket.for_part(part), service, call);
+    parts.into_iter().map(of_part).collect()
 }
 
 /// What a statement without rows announces: nothing that could be read.
@@ -64,8 +91,13 @@ pub(crate) fn endpoint_of(
 ) -> Result<FlightEndpoint, CallError> {
     let expires = end(call, service.config.ticket_ttl);
     let statement_handle = ticket.seal(call, service.keys(), expires)?;
+    let session = ticket.statement.session;
     let ticket = TicketStatementQuery { statement_handle }.as_any().encode_to_vec().into();
-    Ok(endpoint(ticket, Some(expires)))
+    let endpoint = endpoint(ticket, Some(expires));
+    Ok(match session.location {
+        Location::None => endpoint,
+        Location::Reuse => endpoint.with_location(REUSE),
+    })
 }
 
 /// The schema of the statement's rows.
@@ -100,7 +132,7 @@ pub(crate) async fn run(
 
 /// What a ticket asks: once for every row of its parameters.
 fn asks(ticket: &Ticket, call: &Call) -> (Ask, VecDeque<Ask>) {
-    let Ticket { statement: Statement { sql, parameters, session }, now, .. } = ticket;
+    let Ticket { statement: Statement { sql, parameters, session }, now, part, .. } = ticket;
     let ask = |parameters| Ask {
         sql: sql.clone(),
         parameters,
@@ -109,6 +141,7 @@ fn asks(ticket: &Ticket, call: &Call) -> (Ask, VecDeque<Ask>) {
         request_id: call.request_id.clone(),
         timeout: call.timeout.into_iter().chain(session.query_timeout).min(),
         roads: session.roads,
+        part: part.clone(),
     };
     let rows = parameters.iter().flat_map(|batch| (0..batch.num_rows()).map(|row| batch.slice(row, 1)));
     let mut asks: VecDeque<Ask> = rows.map(|row| ask(Some(row))).collect();

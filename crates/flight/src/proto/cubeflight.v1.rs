@@ -32,4 +32,20 @@ pub struct Statement {
     /// What the query is cancelled by, a UUID; empty in handles.
     #[prost(bytes = "bytes", tag = "9")]
     pub query: ::prost::bytes::Bytes,
+    /// The part of the answer that is asked for; absent for all of it, and in handles.
+    #[prost(message, optional, tag = "10")]
+    pub part: ::core::option::Option<Part>,
+}
+/// Some tables of those that an answer is read from.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Part {
+    /// A digest of all of them.
+    #[prost(string, tag = "1")]
+    pub tables: ::prost::alloc::string::String,
+    /// The first, counted from 0.
+    #[prost(uint32, tag = "2")]
+    pub from: u32,
+    /// The one behind the last.
+    #[prost(uint32, tag = "3")]
+    pub to: u32,
 }

@@ -62,6 +62,7 @@ pub(crate) struct Covered {
     ranges: predicates::Ranges,
     measures: Vec<(MemberName, Measure)>,
     shifted: bool,
+    disjoint: bool,
 }
 
 impl Covered {
@@ -76,6 +77,7 @@ impl Covered {
             tables: self.tables,
             sources: self.sources,
             rows: self.rows,
+            disjoint: self.disjoint,
             query,
             schema,
             outputs: self.outputs,
@@ -125,7 +127,19 @@ pub(crate) fn cover(
     let (tables, rows) = sources::counted(&sources);
     let pre_aggregation = rollup.name.clone();
     let shifted = pair.shifted.is_some();
-    Ok(Covered { shifted, rows, tables, pre_aggregation, sources, outputs, columns, ranges, measures })
+    let disjoint = sources.len() == 1 && partitions::are_disjoint(&pair);
+    Ok(Covered {
+        shifted,
+        disjoint,
+        rows,
+        tables,
+        pre_aggregation,
+        sources,
+        outputs,
+        columns,
+        ranges,
+        measures,
+    })
 }
 
 fn outputs(pair: &Pair<'_>) -> Vec<Result<Expression, Refusal>> {

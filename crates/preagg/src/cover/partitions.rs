@@ -1,6 +1,6 @@
 //! Which built tables hold the rows of a query.
 
-use semantic::{Granularity, PreAggregation};
+use semantic::{Granularity, Output, PreAggregation};
 
 use super::{Pair, made_of::Part, shift};
 use crate::{
@@ -97,6 +97,25 @@ pub(super) fn asked(
     }
     let (from, to) = range.unwrap_or_default();
     Ok((BuiltRange(first, last), (shift::bound(pair, from)?, shift::bound(pair, to)?)))
+}
+
+/// True when every group lies within one partition: the query groups by the time of the partitions, as it is or in bins
+/// that whole partitions are made of. Bins of another zone cut through them.
+pub(super) fn are_disjoint(pair: &Pair<'_>) -> bool {
+    let [Part { rollup, .. }] = pair.made.parts.as_slice() else { return false };
+    let (Some(partition), Some(time), None) =
+        (rollup.partition_granularity, rollup.time_dimensions.first(), pair.shifted)
+    else {
+        return false;
+    };
+    let within_one = |key: &Output| match key {
+        Output::Time(_, bins) => partition.is_made_of(*bins),
+        Output::Dimension(_) => true,
+        Output::Segment(_) | Output::Measure(_) => false,
+    };
+    let mut keys = pair.wanted.query.keys();
+    pair.wanted.is_grouped()
+        && keys.any(|key| *pair.wanted.source(key.member()) == time.dimension && within_one(key))
 }
 
 // Times are stored as the wall clock of one zone; without times any zone's table holds the same rows.
