@@ -65,7 +65,7 @@ impl Metadata {
             Self::DbSchemas(command) => metadata::db_schemas(command),
             Self::Tables(command) => metadata::tables(command, &*model().await?),
             Self::TableTypes => metadata::table_types(),
-            Self::SqlInfo(command) => metadata::sql_info(command),
+            Self::SqlInfo(command) => metadata::sql_info(command, service.config.handle_ttl),
             Self::XdbcTypeInfo(command) => metadata::type_info(*command),
             Self::PrimaryKeys(command) => metadata::primary_keys(command, &*model().await?),
             Self::ExportedKeys(command) => metadata::exported_keys(command, &*model().await?),

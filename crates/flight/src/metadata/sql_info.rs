@@ -1,6 +1,6 @@
 //! What the server says of itself: every key of the specification, each with the type that drivers expect.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use arrow_array::RecordBatch;
 use arrow_flight::sql::{
@@ -12,10 +12,11 @@ use arrow_flight::sql::{
 
 use crate::status::CallError;
 
-/// The answer to GetSqlInfo: the asked keys, all when none is asked.
-pub(crate) fn sql_info(command: &CommandGetSqlInfo) -> Result<RecordBatch, CallError> {
+/// The answer to GetSqlInfo: the asked keys, all when none is asked. Handles of prepared statements live for
+/// `handle_ttl`.
+pub(crate) fn sql_info(command: &CommandGetSqlInfo, handle_ttl: Duration) -> Result<RecordBatch, CallError> {
     let mut infos = SqlInfoDataBuilder::new();
-    for (key, value) in all() {
+    for (key, value) in all(handle_ttl) {
         match value {
             Value::Text(text) => infos.append(key, text),
             Value::Truth(truth) => infos.append(key, truth),
@@ -42,12 +43,13 @@ enum Value {
     Map,
 }
 
-fn all() -> Vec<(SqlInfo, Value)> {
-    [server(), language(), functions(), support(), levels(), limits(), transactions()].concat()
+fn all(handle_ttl: Duration) -> Vec<(SqlInfo, Value)> {
+    [server(handle_ttl), language(), functions(), support(), levels(), limits(), transactions()].concat()
 }
 
-fn server() -> Vec<(SqlInfo, Value)> {
+fn server(handle_ttl: Duration) -> Vec<(SqlInfo, Value)> {
     use SqlInfo as Key;
+    let handle_millis = i32::try_from(handle_ttl.as_millis()).unwrap_or(i32::MAX);
     vec![
         (Key::FlightSqlServerName, Value::Text("Cubeflight")),
         (Key::FlightSqlServerVersion, Value::Text(env!("CARGO_PKG_VERSION"))),
@@ -61,7 +63,7 @@ fn server() -> Vec<(SqlInfo, Value)> {
         (Key::FlightSqlServerCancel, Value::Truth(true)),
         (Key::FlightSqlServerBulkIngestion, Value::Truth(false)),
         (Key::FlightSqlServerIngestTransactionsSupported, Value::Truth(false)),
-        (Key::FlightSqlServerStatementTimeout, Value::Mask(0)),
+        (Key::FlightSqlServerStatementTimeout, Value::Mask(handle_millis)),
         (Key::FlightSqlServerTransactionTimeout, Value::Mask(0)),
     ]
 }
@@ -240,9 +242,11 @@ fn transactions() -> Vec<(SqlInfo, Value)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{all, sql_info};
-    use arrow_array::{Array, UInt32Array, UnionArray, cast::AsArray};
+    use super::{Duration, all, sql_info};
+    use arrow_array::{Array, Int32Array, UInt32Array, UnionArray, cast::AsArray};
     use arrow_flight::sql::{CommandGetSqlInfo, SqlInfo};
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
 
     /// Keys by the union child that drivers cast them to without a check.
     fn child(key: i32) -> i8 {
@@ -291,7 +295,7 @@ mod tests {
 
     #[test]
     fn every_key_is_there_with_the_type_that_drivers_expect() {
-        let batch = sql_info(&CommandGetSqlInfo { info: vec![] }).unwrap();
+        let batch = sql_info(&CommandGetSqlInfo { info: vec![] }, DAY).unwrap();
         let keys: &UInt32Array = batch.column(0).as_primitive();
         let values: &UnionArray = batch.column(1).as_any().downcast_ref().unwrap();
         for (row, key) in keys.values().iter().enumerate() {
@@ -299,14 +303,26 @@ mod tests {
         }
         let expected: Vec<i32> = (0..=11).chain([100, 101]).chain(500..=576).collect();
         assert!(expected.iter().all(|key| SqlInfo::try_from(*key).is_ok()));
-        let mut found: Vec<i32> = all().iter().map(|(key, _)| i32::from(*key)).collect();
+        let mut found: Vec<i32> = all(DAY).iter().map(|(key, _)| i32::from(*key)).collect();
         found.sort_unstable();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn asked_keys_only() {
-        let batch = sql_info(&CommandGetSqlInfo { info: vec![0, 8] }).unwrap();
+        let batch = sql_info(&CommandGetSqlInfo { info: vec![0, 8] }, DAY).unwrap();
         assert_eq!(batch.num_rows(), 2);
+    }
+
+    #[test]
+    fn handles_live_as_long_as_is_said() {
+        for (ttl, millis) in [(DAY, 86_400_000), (Duration::from_millis(1_500), 1_500), (100 * DAY, i32::MAX)]
+        {
+            let batch = sql_info(&CommandGetSqlInfo { info: vec![100] }, ttl).unwrap();
+            let values: &UnionArray = batch.column(1).as_any().downcast_ref().unwrap();
+            let value = values.value(0);
+            let value: &Int32Array = value.as_primitive();
+            assert_eq!(value.value(0), millis);
+        }
     }
 }
