@@ -1,6 +1,7 @@
 //! The same rows on every road: generated queries from rollups in text, from rollups in Arrow, and from Cube's API,
 //! which computes from the source tables. Each query knows the road that it must take.
 
+mod announced;
 mod generate;
 mod ground;
 
