@@ -5,6 +5,7 @@ mod choice;
 mod corpus;
 mod cost;
 mod cube;
+mod disjoint;
 mod lint;
 mod made_of;
 mod refusals;
