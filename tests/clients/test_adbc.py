@@ -187,6 +187,8 @@ def test_a_statement_runs_once_for_every_row_of_its_parameters(cursor):
     expected = count("R") + count("none") + count("A")
     cursor.execute(statement, pa.table({"1": ["R", "none", "A"]}))
     assert cursor.fetchall() == expected
+    cursor.execute(statement, pa.table({"1": pa.array(["R", "none", "A"]).dictionary_encode()}))
+    assert cursor.fetchall() == expected
     with pytest.raises(dbapi.ProgrammingError, match="at most 1000 rows"):
         cursor.execute(statement, pa.table({"1": ["R"] * 1001}))
     with pytest.raises(dbapi.NotSupportedError, match="reads only"):
