@@ -2,9 +2,10 @@
 
 use std::{fs, time::Duration};
 
-use arrow::compute::concat_batches;
-use arrow_flight::{CancelStatus, FlightInfo};
+use arrow::{array::RecordBatch, compute::concat_batches};
+use arrow_flight::{CancelStatus, FlightEndpoint, FlightInfo, RenewFlightEndpointRequest};
 use embedded::store::Fault;
+use prost::Message;
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tonic::Code;
@@ -112,6 +113,18 @@ async fn callers_say_how_many_and_where() {
         let locations: Vec<_> = endpoint.location.iter().map(|location| location.uri.as_str()).collect();
         assert_eq!(locations, ["arrow-flight-reuse-connection://?"]);
     }
+    // One that is renewed is the same part.
+    let endpoint = info.endpoint[1].clone();
+    let request = RenewFlightEndpointRequest::new(endpoint.clone()).encode_to_vec();
+    let (_, body) = client.act("RenewFlightEndpoint", request).await.unwrap();
+    let renewed = FlightEndpoint::decode(body).unwrap();
+    assert_eq!(renewed.location, endpoint.location);
+    let mut rows_of = async |endpoint: FlightEndpoint| {
+        let (schema, batches) = client.rows_of(endpoint.ticket.unwrap()).await.unwrap();
+        Rows::of(&concat_batches(&schema, &batches).unwrap()).sorted()
+    };
+    assert_eq!(rows_of(renewed).await.difference(&rows_of(endpoint).await), None);
+
     let rows = client.read(info).await.unwrap().sorted();
     assert_eq!(rows.difference(&client.read(one).await.unwrap().sorted()), None);
 }
@@ -171,11 +184,12 @@ async fn no_part_is_answered_by_cube() {
     let mut client = gateway.client().await;
     let info = client.info(BY_DAY).await.unwrap();
     let ticket = || info.endpoint[1].ticket.clone().unwrap();
-    let (_, rows) = client.rows_of(ticket()).await.unwrap();
+    let count = |batches: Vec<RecordBatch>| batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+    let rows = count(client.rows_of(ticket()).await.unwrap().1);
     stack.store().fault(Fault::Error("Internal: out of disk".to_owned()), 1);
     let (code, text) = client.rows_of(ticket()).await.unwrap_err();
     assert_eq!(code, Code::FailedPrecondition, "{text}");
-    assert_eq!(client.rows_of(ticket()).await.unwrap().1, rows);
+    assert_eq!(count(client.rows_of(ticket()).await.unwrap().1), rows);
     assert_eq!(gateway.metric("cubeflight_fallbacks_total", "").await, 0.0);
 }
 
