@@ -190,6 +190,11 @@ async fn no_part_is_answered_by_cube() {
     let (code, text) = client.rows_of(ticket()).await.unwrap_err();
     assert_eq!(code, Code::FailedPrecondition, "{text}");
     assert_eq!(count(client.rows_of(ticket()).await.unwrap().1), rows);
+    // A table that was dropped is not looked for under another name.
+    let gone = "Error during planning: Table demo.gone was not found";
+    stack.store().fault(Fault::Error(gone.to_owned()), 1);
+    let error = client.rows_of(ticket()).await.unwrap_err();
+    assert_eq!(error, (Code::FailedPrecondition, CHANGED.to_owned()));
     assert_eq!(gateway.metric("cubeflight_fallbacks_total", "").await, 0.0);
 }
 
