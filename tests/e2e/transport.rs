@@ -3,7 +3,8 @@
 use std::{fs, path::Path, time::Duration};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair, SanType,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    SanType,
 };
 use tonic::{
     Code,
@@ -33,10 +34,17 @@ impl Authority {
         self.signed(CertificateParams::new(vec!["localhost".to_owned()]).unwrap())
     }
 
-    /// Certificate and key of a client with this URI.
-    fn client(&self, uri: &str) -> Identity {
+    /// Certificate and key of a client with this URI or DNS name.
+    fn client(&self, name: &str) -> Identity {
+        let written = name.try_into().unwrap();
+        let name = if name.contains("://") { SanType::URI(written) } else { SanType::DnsName(written) };
+        self.named(vec![name], "a client")
+    }
+
+    fn named(&self, names: Vec<SanType>, common: &str) -> Identity {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.subject_alt_names = vec![SanType::URI(uri.try_into().unwrap())];
+        params.subject_alt_names = names;
+        params.distinguished_name.push(DnType::CommonName, common);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let (certificate, key) = self.signed(params);
         Identity::from_pem(certificate, key)
@@ -96,7 +104,8 @@ async fn a_client_certificate_is_a_credential() {
     let lines = write(dir.path(), &authority.server());
     let clients = format!(
         "{lines}flight.client_ca = \"{}/ca.pem\"\n\
-         auth.certificates.\"spiffe://tests/bi\" = {{ context = {{ tenant = 7 }} }}\n",
+         auth.certificates.\"spiffe://tests/bi\" = {{ context = {{ tenant = 7 }} }}\n\
+         auth.certificates.\"bi.tests\" = {{ context = {{ tenant = 7 }} }}\n",
         dir.path().display()
     );
     let settings = Settings::both_roads(&stacks().arrow);
@@ -112,7 +121,11 @@ async fn a_client_certificate_is_a_credential() {
     let mut ann = Client::over(connected(&optional, trusting(&authority)).await.unwrap(), &token("ann", 600));
     assert_eq!(ann.rows_of(ticket).await.unwrap_err().0, Code::NotFound);
     assert_eq!(ann.value(ONE).await, "15000");
-    for tls in [unknown.clone(), trusting(&authority)] {
+    let dns = trusting(&authority).identity(authority.client("bi.tests"));
+    assert_eq!(Client::over(connected(&optional, dns).await.unwrap(), "").value(ONE).await, "15000");
+    // Nobody checks what a common name says.
+    let common = trusting(&authority).identity(authority.named(Vec::new(), "bi.tests"));
+    for tls in [unknown.clone(), common, trusting(&authority)] {
         let mut nobody = Client::over(connected(&optional, tls).await.unwrap(), "");
         assert_eq!(nobody.query(ONE).await.unwrap_err().0, Code::Unauthenticated);
     }
