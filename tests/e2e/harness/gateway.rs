@@ -149,7 +149,8 @@ impl Gateway {
 
     /// A client with a good token.
     pub(crate) async fn client(&self) -> Client {
-        self.client_with(&token("tests", 600)).await
+        // Longer than the long run.
+        self.client_with(&token("tests", 86_400)).await
     }
 
     /// A client with this token.
