@@ -358,36 +358,42 @@ impl<'p> Region<'p> {
         Ok(())
     }
 
-    /// Checks that columns that are written out are those of the model's join; the test that drops rows which found no
-    /// other.
-    fn matched(&self, sides: [usize; 2], joined: &Joined) -> Result<Option<Expr>> {
+    /// What columns that are written out ask for beside the model's join: equal values, and in a join that drops rows
+    /// that there is a row on the other side.
+    fn matched(&self, sides: [usize; 2], joined: &Joined) -> Result<Vec<Expr>> {
         let tie = &self.ties[&sides];
-        if tie.as_declared && tie.equal.is_empty() {
-            return Ok(None);
+        if tie.equal.is_empty() {
+            return Ok(Vec::new());
         }
         let [one, other] = sides.map(|side| &self.sides[side]);
-        let is_edge = |from: &Side<'_>, to: &Side<'_>| {
-            let same = |(a, b): &(Arc<str>, Arc<str>)| *a == from.cube && *b == to.cube;
-            joined.edges.iter().any(same)
-        };
+        let refused = || PlanError::OtherJoin(one.cube.to_string(), other.cube.to_string());
         let member = |side: &Side<'_>, column: &Column| MemberName::new(&side.cube, &column.name);
-        let pairs: Vec<_> = tie
-            .equal
-            .iter()
-            .filter(|columns| columns.iter().all(|column| column.name != JOIN_FIELD))
-            .map(|[a, b]| [member(one, a), member(other, b)])
-            .collect();
+        let pairs: Vec<_> = tie.equal.iter().map(|[a, b]| [member(one, a), member(other, b)]).collect();
         let pairs: Vec<_> = pairs.iter().map(|[a, b]| [a, b]).collect();
         let directions = [(one, other, sides[0], 1), (other, one, sides[1], 0)];
-        let found = directions
-            .into_iter()
-            .find(|(from, to, ..)| is_edge(from, to) && one.model.is_joined_by(&from.cube, &to.cube, &pairs));
-        match (found, tie.kept, tie.equal.first()) {
-            (Some((.., far)), None, Some(columns)) => {
-                Ok(Some(Expr::Column(columns[far].clone()).is_not_null()))
+        let found = directions.into_iter().find_map(|(from, to, near, far)| {
+            let is_edge = |(a, b): &(Arc<str>, Arc<str>)| *a == from.cube && *b == to.cube;
+            joined.edges.iter().find(|edge| is_edge(edge))?;
+            Some((one.model.joined_by(&from.cube, &to.cube, &pairs)?, near, far))
+        });
+        let columns_of = |wanted: bool, of_join: &[bool]| {
+            let chosen = tie.equal.iter().zip(of_join).filter(move |(_, of_join)| **of_join == wanted);
+            chosen.map(|(columns, _)| columns.map(|column| Expr::Column(column.clone()))).collect::<Vec<_>>()
+        };
+        let equal = |[a, b]: [Expr; 2]| a.eq(b);
+        match (found, tie.kept) {
+            (Some((of_join, _, far)), None) => {
+                let present = columns_of(true, &of_join).swap_remove(0)[far].clone().is_not_null();
+                let others = columns_of(false, &of_join).into_iter().map(equal);
+                Ok(others.chain([present]).collect())
             }
-            (Some((_, _, near, _)), Some(kept), _) if near == kept => Ok(None),
-            _ => Err(PlanError::OtherJoin(one.cube.to_string(), other.cube.to_string())),
+            (Some((of_join, near, _)), Some(kept)) if near == kept && !of_join.contains(&false) => {
+                Ok(Vec::new())
+            }
+            (None, None) if tie.as_declared => {
+                Ok(columns_of(false, &vec![false; pairs.len()]).into_iter().map(equal).collect())
+            }
+            _ => Err(refused()),
         }
     }
 }

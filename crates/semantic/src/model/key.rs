@@ -58,18 +58,19 @@ impl Model {
         found
     }
 
-    /// True when the declared join from one cube to another is on these equations and nothing else, whatever their order
-    /// and the order of their sides.
-    pub fn is_joined_by(&self, from: &str, to: &str, pairs: &[[&MemberName; 2]]) -> bool {
-        let Some(declared) = self.join(from, to).and_then(|join| equations(&join.on)) else { return false };
+    /// Which of these equations the declared join from one cube to another is on, whatever their order and the order of
+    /// their sides; `None` where it is on others as well.
+    pub fn joined_by(&self, from: &str, to: &str, pairs: &[[&MemberName; 2]]) -> Option<Vec<bool>> {
+        let declared = equations(&self.join(from, to)?.on)?;
         let same = |equation: &[Operand<'_>; 2], pair: &[&MemberName; 2]| {
             let [one, other] = equation;
             let [left, right] = pair;
             (self.is_operand(one, left) && self.is_operand(other, right))
                 || (self.is_operand(one, right) && self.is_operand(other, left))
         };
-        declared.iter().all(|equation| pairs.iter().any(|pair| same(equation, pair)))
-            && pairs.iter().all(|pair| declared.iter().any(|equation| same(equation, pair)))
+        let are_all = declared.iter().all(|equation| pairs.iter().any(|pair| same(equation, pair)));
+        let of_join = |pair: &[&MemberName; 2]| declared.iter().any(|equation| same(equation, pair));
+        are_all.then(|| pairs.iter().map(of_join).collect())
     }
 
     /// True when a dimension is what stands on a side of an equation.
@@ -255,15 +256,23 @@ mod tests {
         let model = joined("one_to_many", on);
         let name = |text: &str| MemberName::parse(text).unwrap();
         let [user, region, id, other] = ["a.user", "a.region", "b.id", "b.region"].map(name);
-        assert!(model.is_joined_by("a", "b", &[[&user, &id], [&region, &other]]));
-        assert!(model.is_joined_by("a", "b", &[[&other, &region], [&id, &user]]));
+        let all = Some(vec![true, true]);
+        assert_eq!(model.joined_by("a", "b", &[[&user, &id], [&region, &other]]), all);
+        assert_eq!(model.joined_by("a", "b", &[[&other, &region], [&id, &user]]), all);
         for pairs in [vec![[&user, &id]], vec![[&user, &other], [&region, &id]], vec![]] {
-            assert!(!model.is_joined_by("a", "b", &pairs), "{pairs:?}");
+            assert_eq!(model.joined_by("a", "b", &pairs), None, "{pairs:?}");
         }
-        let more = [[&user, &id], [&region, &other], [&user, &other]];
-        assert!(!model.is_joined_by("a", "b", &more));
-        assert!(!model.is_joined_by("b", "a", &[[&user, &id], [&region, &other]]), "not declared this way");
-        assert!(!joined("many_to_one", "{CUBE}.user_id > {b}.id").is_joined_by("a", "b", &[[&user, &id]]));
+        let more = [[&user, &id], [&user, &other], [&region, &other]];
+        assert_eq!(model.joined_by("a", "b", &more), Some(vec![true, false, true]));
+        assert_eq!(
+            model.joined_by("b", "a", &[[&user, &id], [&region, &other]]),
+            None,
+            "not declared this way"
+        );
+        assert_eq!(
+            joined("many_to_one", "{CUBE}.user_id > {b}.id").joined_by("a", "b", &[[&user, &id]]),
+            None
+        );
     }
 
     #[test]

@@ -47,6 +47,41 @@ fn a_condition_of_its_own_drops_rows_without_partner() {
 }
 
 #[test]
+fn other_equalities_are_tested_on_joined_rows() {
+    check_alike(
+        &[
+            "SELECT u.name, COUNT(*) FROM orders o JOIN users u ON o.user_id = u.id AND u.name = o.status GROUP BY 1",
+            "SELECT u.name, COUNT(*) FROM orders o LEFT JOIN users u ON o.user_id = u.id \
+             WHERE o.status = u.name GROUP BY 1",
+        ],
+        expect![[r#"
+            0: [orders.count] by [orders.users.name, orders.status] where orders.users.id IS NOT NULL in UTC (3 visible, 1 uses)
+            Projection: leaf.users.name AS name, CASE WHEN __common_expr_1 IS NULL THEN Int64(0) ELSE __common_expr_1 END AS count(*)
+              Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, leaf.users.name
+                Aggregate: groupBy=[[leaf.users.name]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
+                  Projection: leaf.users.name, leaf.count
+                    Filter: leaf.users.name = leaf.status
+                      TableScan: leaf"#]],
+    );
+    check(
+        "SELECT u.name, COUNT(*) FROM orders o JOIN users u ON o.__cubeJoinField = u.__cubeJoinField \
+         WHERE o.status = u.name GROUP BY 1",
+        expect![[r#"
+            0: [orders.count] by [orders.users.name, orders.status] in UTC (3 visible, 1 uses)
+            Projection: leaf.users.name AS name, CASE WHEN __common_expr_1 IS NULL THEN Int64(0) ELSE __common_expr_1 END AS count(*)
+              Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, leaf.users.name
+                Aggregate: groupBy=[[leaf.users.name]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
+                  Projection: leaf.users.name, leaf.count
+                    Filter: leaf.users.name = leaf.status
+                      TableScan: leaf"#]],
+    );
+    check(
+        "SELECT u.name, COUNT(*) FROM orders o LEFT JOIN users u ON o.user_id = u.id AND u.name = o.status GROUP BY 1",
+        expect!["`orders` and `users` are joined below an aggregate; use a view that joins them, or for cubes ON a.__cubeJoinField = b.__cubeJoinField"],
+    );
+}
+
+#[test]
 fn names_of_both_sides_stay_apart() {
     check_schema(
         "SELECT u.count, o.count, u.id, o.id FROM orders o JOIN users u ON o.__cubeJoinField = u.__cubeJoinField",
