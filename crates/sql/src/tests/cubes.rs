@@ -77,7 +77,9 @@ fn other_equalities_are_tested_on_joined_rows() {
     );
     check(
         "SELECT u.name, COUNT(*) FROM orders o LEFT JOIN users u ON o.user_id = u.id AND u.name = o.status GROUP BY 1",
-        expect!["`orders` and `users` are joined below an aggregate; use a view that joins them, or for cubes ON a.__cubeJoinField = b.__cubeJoinField"],
+        expect![
+            "`orders` and `users` are joined below an aggregate; use a view that joins them, or for cubes ON a.__cubeJoinField = b.__cubeJoinField"
+        ],
     );
 }
 
