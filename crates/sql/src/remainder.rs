@@ -110,13 +110,23 @@ fn member(member: &MemberName) -> Expr {
     column(member.member())
 }
 
+/// A member to be compared with values. The engine tells the zeros of floating point apart, which SQL does not.
+fn compared(name: &MemberName, model: &Model) -> Result<Expr> {
+    Ok(match query::column(model, name)?.data_type {
+        ArrowType::Float64 => binary(member(name), Operator::Plus, lit(0.0)),
+        _ => member(name),
+    })
+}
+
 fn predicate(filter: &Filter, model: &Model) -> Result<Expr> {
     Ok(match filter {
         Filter::All(parts) => joined(parts, Operator::And, true, model)?,
         Filter::Any(parts) => joined(parts, Operator::Or, false, model)?,
-        Filter::Compare { member: name, op, value } => binary(member(name), operator(*op), literal(value)),
+        Filter::Compare { member: name, op, value } => {
+            binary(compared(name, model)?, operator(*op), literal(value))
+        }
         Filter::In { member: name, values, negated } => {
-            member(name).in_list(values.iter().map(literal).collect(), *negated)
+            compared(name, model)?.in_list(values.iter().map(literal).collect(), *negated)
         }
         Filter::Null { member: name, negated: true } => member(name).is_not_null(),
         Filter::Null { member: name, negated: false } => member(name).is_null(),

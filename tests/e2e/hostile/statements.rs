@@ -53,6 +53,14 @@ const UTC: &[Case] = &[
         "SELECT id FROM things WHERE f NOT IN (0, 3) OR f IN (0, 3, 4) GROUP BY 1 HAVING MEASURE(max_f) IN (0, 5)",
         "SELECT id FROM things WHERE f + 0.0 = 0 OR f = 5",
     ),
+    rollup(
+        "SELECT id, MEASURE(max_d6) AS m FROM things WHERE n < 0 GROUP BY 1 HAVING MEASURE(max_f) NOT IN (0, 5, 6) OR MEASURE(max_day) > DATE '2024-06-30'",
+        "SELECT id, d6 AS m FROM things WHERE n < 0 AND (f + 0.0 <> 0 OR day > '2024-06-30')",
+    ),
+    rollup(
+        "SELECT id FROM things GROUP BY 1 HAVING MEASURE(max_f) = 0 AND MEASURE(max_day) < DATE '2024-06-30'",
+        "SELECT id FROM things WHERE f + 0.0 = 0 AND day < '2024-06-30'",
+    ),
     // Digits.
     cube(
         "SELECT id, txt, n, f, wild, d2, d6, d0, b, t, day FROM things",
