@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use datafusion::{
-    arrow::datatypes::SchemaRef,
+    arrow::datatypes::{Schema, SchemaRef},
     common::{
         ScalarValue,
         config::ConfigOptions,
@@ -31,7 +31,7 @@ use crate::{
     guard::guarded,
     joined,
     lower::Lower,
-    parse::{Parsed, StatementKind, parse},
+    parse::{Parsed, StatementKind, Traits, parse},
     resolve::resolve,
     used::Used,
 };
@@ -61,7 +61,7 @@ pub struct Statement {
     pub reads_clock: bool,
     /// Analyzed already when there are no parameters, whose values could still change its types.
     plan: LogicalPlan,
-    operators: usize,
+    traits: Traits,
 }
 
 /// A statement ready to run: leaves, and a plan over them.
@@ -98,28 +98,34 @@ impl Planner {
     /// Reads a statement, resolves its names and finds the types of its columns and parameters.
     pub fn prepare(&self, text: &str, model: &Arc<Model>) -> Result<Statement> {
         let parsed = parse(text)?;
-        let operators = parsed.operators;
-        deep(operators, || self.typed(parsed, model))
+        deep(parsed.traits, || self.typed(parsed, model))
     }
 
     fn typed(&self, parsed: Parsed, model: &Arc<Model>) -> Result<Statement> {
-        let Parsed { kind, mut query, operators } = parsed;
+        let Parsed { kind, mut query, traits } = parsed;
         let ordered = kind == StatementKind::Query && query.order_by.is_some();
-        fractions::check(&query)?;
+        if traits.has_fractions {
+            fractions::check(&query)?;
+        }
         resolve(&mut query, model, &|name| self.functions.aggregate.contains_key(name))?;
         let used = Used::by(&query);
         let catalog = Catalog { used: &used, model, functions: &self.functions, options: &self.options };
         let planner = SqlToRel::new_with_options(&catalog, ParserOptions::from(&self.options.sql_parser));
         let plan = planner.sql_statement_to_plan(ast::Statement::Query(query))?;
         let mut model = model.clone();
-        let plan = joined::fold(plan, &mut model, &used)?;
-        let plan = bind::with_types(plan)?;
-        let parameters = bind::parameters(&plan)?;
-        let analyzed = self.analyze(plan.clone())?;
-        let schema = announced(analyzed.schema());
-        let plan = if parameters.fields().is_empty() { analyzed } else { plan };
+        let mut plan = joined::fold(plan, &mut model, &used)?;
+        let mut parameters = SchemaRef::new(Schema::empty());
+        let schema;
+        if traits.has_parameters {
+            plan = bind::with_types(plan)?;
+            parameters = bind::parameters(&plan)?;
+            schema = announced(self.analyze(plan.clone(), traits.has_fractions)?.schema());
+        } else {
+            plan = self.analyze(plan, traits.has_fractions)?;
+            schema = announced(plan.schema());
+        }
         let reads_clock = reads_clock(&plan)?;
-        Ok(Statement { kind, parameters, schema, model, ordered, reads_clock, plan, operators })
+        Ok(Statement { kind, parameters, schema, model, ordered, reads_clock, plan, traits })
     }
 
     /// Binds parameters and folds everything that can be folded into leaves.
@@ -132,7 +138,7 @@ impl Planner {
         zone: Tz,
         now: DateTime<Utc>,
     ) -> Result<Plan> {
-        deep(statement.operators, || self.lowered(statement, values, zone, now))
+        deep(statement.traits, || self.lowered(statement, values, zone, now))
     }
 
     fn lowered(
@@ -145,7 +151,7 @@ impl Planner {
         // Times are wall-clock values of the zone, so now() is the time that its clocks show.
         let now = now.with_timezone(&zone).naive_local().and_utc();
         let bound = bind::bind(statement.plan.clone(), &statement.parameters, values)?;
-        let analyzed = if values.is_empty() { bound } else { self.analyze(bound)? };
+        let analyzed = if values.is_empty() { bound } else { self.analyze(bound, true)? };
         let lowered = Lower { zone, now, options: self.options.clone() }.plan(analyzed)?;
         let optimized = self.optimize(guarded(lowered, &self.functions)?, now)?;
         check_subqueries(&optimized)?;
@@ -153,8 +159,9 @@ impl Planner {
         Ok(Plan { logical, leaves, schema: statement.schema.clone() })
     }
 
-    fn analyze(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
-        Ok(self.analyzer.execute_and_check(fractions::exact(plan)?, &self.options, |_, _| {})?)
+    fn analyze(&self, plan: LogicalPlan, has_fractions: bool) -> Result<LogicalPlan> {
+        let plan = if has_fractions { fractions::exact(plan)? } else { plan };
+        Ok(self.analyzer.execute_and_check(plan, &self.options, |_, _| {})?)
     }
 
     fn optimize(&self, plan: LogicalPlan, now: DateTime<Utc>) -> Result<LogicalPlan> {
@@ -201,7 +208,7 @@ const SHALLOW: usize = 100;
 /// Room for the deepest expression that `parse` lets through.
 const STACK: usize = 64 << 20;
 
-/// Runs `f` with stack for expressions that are chains of `operators`.
-fn deep<T>(operators: usize, f: impl FnOnce() -> T) -> T {
-    if operators <= SHALLOW { f() } else { stacker::maybe_grow(STACK / 2, STACK, f) }
+/// Runs `f` with stack for expressions that are as deep as the statement has operators.
+fn deep<T>(traits: Traits, f: impl FnOnce() -> T) -> T {
+    if traits.operators <= SHALLOW { f() } else { stacker::maybe_grow(STACK / 2, STACK, f) }
 }

@@ -26,6 +26,7 @@ use datafusion::{
 };
 
 use crate::{
+    catalog::SemanticTable,
     error::{PlanError, Result},
     functions::is_measure,
 };
@@ -50,6 +51,9 @@ impl Lower {
         };
         let grouped = plan.transform_up_with_subqueries(step)?.data;
         check_measures(&grouped)?;
+        if !reads_rows(&grouped)? {
+            return Ok(grouped);
+        }
         let rows = grouped.transform_up_with_subqueries(|node| {
             let node = node.recompute_schema()?;
             match rows::scan(&node, self.zone)? {
@@ -118,7 +122,7 @@ fn refuse_join(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
         if matches!(node, LogicalPlan::Aggregate(_) | LogicalPlan::Distinct(_)) {
             return Ok(TreeNodeRecursion::Jump);
         }
-        tables.extend(crate::catalog::SemanticTable::of(node).map(|table| table.table().name.to_string()));
+        tables.extend(SemanticTable::of(node).map(|table| table.table().name.to_string()));
         Ok(TreeNodeRecursion::Continue)
     })?;
     match tables.as_slice() {
@@ -141,6 +145,16 @@ fn check_measures(plan: &LogicalPlan) -> Result<()> {
         })
     })?;
     Ok(())
+}
+
+/// Whether a cube or view is left that nothing grouped.
+fn reads_rows(plan: &LogicalPlan) -> Result<bool> {
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        found |= SemanticTable::of(node).is_some();
+        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    })?;
+    Ok(found)
 }
 
 /// A column of a leaf's scan.

@@ -16,8 +16,26 @@ const MAX_UNCOUNTED: usize = 100;
 /// Sub-queries in two pairs of parentheses: the parser reads each of them twice when it comes to a bad end.
 const MAX_DOUBLE: usize = 8;
 
-/// How deep the expressions of a statement can be at most, in operators.
-pub(super) fn operators(tokens: &[TokenWithSpan]) -> Result<usize> {
+/// What the tokens of a statement tell before it is parsed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Traits {
+    /// How deep its expressions can be at most, in operators.
+    pub(crate) operators: usize,
+    pub(crate) has_parameters: bool,
+    /// Whether it has numbers that may be read as floating point.
+    pub(crate) has_fractions: bool,
+}
+
+pub(super) fn traits(tokens: &[TokenWithSpan]) -> Result<Traits> {
+    let any = |is: fn(&Token) -> bool| tokens.iter().any(|token| is(&token.token));
+    Ok(Traits {
+        operators: operators(tokens)?,
+        has_parameters: any(|token| matches!(token, Token::Placeholder(_))),
+        has_fractions: any(|token| matches!(token, Token::Number(text, _) if text.parse::<u64>().is_err())),
+    })
+}
+
+fn operators(tokens: &[TokenWithSpan]) -> Result<usize> {
     let words: Vec<_> = tokens
         .iter()
         .map(|token| &token.token)

@@ -13,6 +13,7 @@ use datafusion::sql::sqlparser::{
 
 use crate::error::{PlanError, Result};
 pub(crate) use dialect::Semantic;
+pub(crate) use limits::Traits;
 
 /// Longest text that is read.
 const MAX_BYTES: usize = 1 << 20;
@@ -32,8 +33,7 @@ pub enum StatementKind {
 pub(crate) struct Parsed {
     pub(crate) kind: StatementKind,
     pub(crate) query: Box<Query>,
-    /// How deep its expressions can be at most.
-    pub(crate) operators: usize,
+    pub(crate) traits: Traits,
 }
 
 /// Reads one statement.
@@ -45,7 +45,7 @@ pub(crate) fn parse(text: &str) -> Result<Parsed> {
     let tokens = Tokenizer::new(&dialect, text)
         .tokenize_with_location()
         .map_err(|e| PlanError::Syntax(e.to_string()))?;
-    let operators = limits::operators(&tokens)?;
+    let traits = limits::traits(&tokens)?;
     dialect.begin(tokens.len());
     let tokens = odbc::unwrapped(tokens);
     let parser = Parser::new(&dialect).with_recursion_limit(MAX_NESTING).with_tokens_with_locations(tokens);
@@ -54,7 +54,7 @@ pub(crate) fn parse(text: &str) -> Result<Parsed> {
         (Some(statement), 0) => {
             let (kind, mut query) = classify(statement)?;
             canonical::rewrite(&mut query)?;
-            Ok(Parsed { kind, query, operators })
+            Ok(Parsed { kind, query, traits })
         }
         (last, others) => Err(PlanError::NotOneStatement(others + usize::from(last.is_some()))),
     }
