@@ -54,6 +54,13 @@ def test_rows_are_fetched_as_whatever_is_asked_for(cursor, modes):
     assert cursor.rownumber == 3
 
 
+def test_columns_may_have_one_name(cursor, modes):
+    cursor.execute("SELECT shipmode, shipmode, MEASURE(count), MEASURE(count) FROM sales GROUP BY 1, 2 ORDER BY 1")
+    table = cursor.fetch_arrow_table()
+    assert table.column_names == ["shipmode", "shipmode", "count", "count"]
+    assert [column.to_pylist() for column in table.columns] == [[row[at] for row in modes] for at in (0, 0, 1, 1)]
+
+
 def test_a_connection_executes_by_itself(connection, modes):
     with connection.execute(MODES) as cursor:
         assert cursor.fetchall() == modes

@@ -3,15 +3,22 @@
 use std::sync::Arc;
 
 use datafusion::{
-    arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
+    arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit},
     common::DFSchema,
 };
 
-/// The announced form of a plan's schema. Names and nullability stay.
-pub(crate) fn announced(schema: &DFSchema) -> SchemaRef {
-    let fields = schema.fields().iter();
-    let fields: Vec<Field> =
-        fields.map(|field| Field::new(field.name(), told(field.data_type()), field.is_nullable())).collect();
+use crate::resolve::Copied;
+
+/// The announced form of a plan's schema. Nullability stays, and so do names but those of copies.
+pub(crate) fn announced(schema: &DFSchema, copies: &[Copied]) -> SchemaRef {
+    let name = |position: usize| {
+        let copy = copies.iter().find(|copy| copy.position == position);
+        schema.field(copy.map_or(position, |copy| copy.original)).name()
+    };
+    let field = |(position, field): (usize, &FieldRef)| {
+        Field::new(name(position), told(field.data_type()), field.is_nullable())
+    };
+    let fields: Vec<Field> = schema.fields().iter().enumerate().map(field).collect();
     Arc::new(Schema::new(fields))
 }
 

@@ -107,7 +107,7 @@ impl Planner {
         if traits.has_fractions {
             fractions::check(&query)?;
         }
-        resolve(&mut query, model, &|name| self.functions.aggregate.contains_key(name))?;
+        let copies = resolve(&mut query, model, &|name| self.functions.aggregate.contains_key(name))?;
         let used = Used::by(&query);
         let catalog = Catalog { used: &used, model, functions: &self.functions, options: &self.options };
         let planner = SqlToRel::new_with_options(&catalog, ParserOptions::from(&self.options.sql_parser));
@@ -119,10 +119,10 @@ impl Planner {
         if traits.has_parameters {
             plan = bind::with_types(plan)?;
             parameters = bind::parameters(&plan)?;
-            schema = announced(self.analyze(plan.clone(), traits.has_fractions)?.schema());
+            schema = announced(self.analyze(plan.clone(), traits.has_fractions)?.schema(), &copies);
         } else {
             plan = self.analyze(plan, traits.has_fractions)?;
-            schema = announced(plan.schema());
+            schema = announced(plan.schema(), &copies);
         }
         let reads_clock = reads_clock(&plan)?;
         Ok(Statement { kind, parameters, schema, model, ordered, reads_clock, plan, traits })

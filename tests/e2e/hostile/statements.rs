@@ -217,6 +217,15 @@ const UTC: &[Case] = &[
          LEFT JOIN parents ON parent_id = parents.id LEFT JOIN left_side ON left_id = left_side.id LEFT JOIN top AS lt ON left_side.top_id = lt.id \
          LEFT JOIN right_side ON right_id = right_side.id LEFT JOIN top AS rt ON right_side.top_id = rt.id GROUP BY 1, 2, 3",
     ),
+    // A column that a join makes of two has the value of the side that is kept.
+    rollup(
+        "SELECT * FROM (SELECT id, MEASURE(count) AS c FROM things WHERE n < 0 GROUP BY 1) AS x RIGHT JOIN (SELECT id, txt FROM things GROUP BY 1, 2) AS y USING (id)",
+        "SELECT y.id, c, txt FROM (SELECT id, COUNT(*) AS c FROM things WHERE n < 0 GROUP BY 1) AS x RIGHT JOIN (SELECT id, txt FROM things) AS y ON x.id = y.id",
+    ),
+    rollup(
+        "SELECT id, c, d FROM (SELECT id, MEASURE(count) AS c FROM things WHERE n < 0 GROUP BY 1) AS x FULL JOIN (SELECT id, MEASURE(max_day) AS d FROM things WHERE n >= 0 GROUP BY 1) AS y USING (id) WHERE id IS NOT NULL",
+        "SELECT COALESCE(x.id, y.id) AS id, c, d FROM (SELECT id, COUNT(*) AS c FROM things WHERE n < 0 GROUP BY 1) AS x FULL JOIN (SELECT id, MAX(day) AS d FROM things WHERE n >= 0 GROUP BY 1) AS y ON x.id = y.id",
+    ),
     // Months without rows, and rows without a month.
     rollup(
         "SELECT DATE_TRUNC('month', t) AS m, MEASURE(count) AS c FROM things GROUP BY 1 ORDER BY 1",

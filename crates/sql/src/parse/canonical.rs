@@ -10,6 +10,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use crate::error::{PlanError, Result};
+pub(crate) use functions::call;
 
 /// Rewrites a whole query in place.
 pub(super) fn rewrite(query: &mut Query) -> Result<()> {

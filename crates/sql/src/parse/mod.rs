@@ -12,6 +12,7 @@ use datafusion::sql::sqlparser::{
 };
 
 use crate::error::{PlanError, Result};
+pub(crate) use canonical::call;
 pub(crate) use dialect::Semantic;
 pub(crate) use limits::Traits;
 

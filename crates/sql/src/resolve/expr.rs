@@ -153,7 +153,7 @@ impl Expressions<'_> {
                 if let [.., relation, column] = parts.as_slice() {
                     let found = self.qualified(&relation.value, &column.value);
                     let found = found.and_then(|found| self.check_measure(&found).map(|()| found));
-                    *expr = reference(&found.map_err(|error| error.at(relation))?);
+                    *expr = found.map_err(|error| error.at(relation))?.qualified();
                 }
             }
             _ => {}
@@ -168,7 +168,7 @@ impl Expressions<'_> {
         }
         if let Some(found) = self.scope.column(written)? {
             self.check_measure(&found)?;
-            return Ok(Some(reference(&found)));
+            return Ok(Some(found.bare()));
         }
         if let Some(alias) = self.alias(written)? {
             return Ok(Some(Expr::Identifier(quoted(&alias.name))));
@@ -225,14 +225,6 @@ impl Expressions<'_> {
             Clause::Where => PlanError::MeasureInWhere(MemberName::clone(measure)),
             _ => PlanError::BareMeasure(MemberName::clone(measure)),
         })
-    }
-}
-
-fn reference(found: &Found) -> Expr {
-    let column = quoted(&found.column.name);
-    match &found.relation {
-        Some(relation) => Expr::CompoundIdentifier(vec![quoted(relation), column]),
-        None => Expr::Identifier(column),
     }
 }
 

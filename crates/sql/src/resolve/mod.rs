@@ -5,6 +5,7 @@
 mod expr;
 mod scope;
 mod select;
+mod using;
 
 use std::ops::ControlFlow;
 
@@ -24,14 +25,18 @@ use crate::{
     own::OwnTable,
 };
 use expr::Clause;
+pub(crate) use scope::Copied;
 use scope::{ColumnName, Meaning, Names, Relation, Scope, near, pick};
 
-/// Resolves the names of a whole query in place.
-pub(crate) fn resolve(query: &mut Query, model: &Model, is_aggregate: &dyn Fn(&str) -> bool) -> Result<()> {
+/// Resolves the names of a whole query in place; which of its columns are shown by the names of others.
+pub(crate) fn resolve(
+    query: &mut Query,
+    model: &Model,
+    is_aggregate: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Copied>> {
     let _ = query.visit(&mut NumberParameters(0));
     let resolver = Resolver { model, is_aggregate };
-    resolver.query(query, &Around::default())?;
-    Ok(())
+    Ok(resolver.query(query, &Around::default())?.copies)
 }
 
 /// `?` becomes `$1`, `$2`, … in the order of the text.
@@ -83,14 +88,14 @@ impl Resolver<'_> {
             body => {
                 let names = self.set(body, &around)?;
                 if let Some(order_by) = order_by {
-                    let relation = Relation { name: None, names: names.clone() };
-                    let scope = Scope { relations: vec![relation], outer: around.outer };
+                    let mut scope = Scope::new(around.outer);
+                    scope.relations.push(Relation { name: None, names: names.clone() });
                     self.expressions(order_by, &scope, Clause::Set, &around)?;
                 }
                 names
             }
         };
-        let scope = Scope { relations: Vec::new(), outer: around.outer };
+        let scope = Scope::new(around.outer);
         if let Some(LimitClause::LimitOffset { limit, .. }) = &mut query.limit_clause {
             self.expressions(limit, &scope, Clause::Set, &around)?;
         }
@@ -122,7 +127,7 @@ impl Resolver<'_> {
             SetExpr::Query(query) => self.query(query, around),
             SetExpr::SetOperation { .. } => self.set(body, around),
             SetExpr::Values(values) => {
-                let scope = Scope { relations: Vec::new(), outer: around.outer };
+                let scope = Scope::new(around.outer);
                 self.expressions(values, &scope, Clause::Set, around)?;
                 Ok(Names::unknown())
             }
@@ -145,10 +150,7 @@ impl Resolver<'_> {
                 scope.relations.push(Relation { name, names });
             }
             TableFactor::NestedJoin { table_with_joins, alias: None } => {
-                self.relation(&mut table_with_joins.relation, scope, around)?;
-                for join in &mut table_with_joins.joins {
-                    self.relation(&mut join.relation, scope, around)?;
-                }
+                self.joined(table_with_joins, scope, around)?;
             }
             other => scope.relations.push(Relation {
                 name: alias_of(other).map(|alias| alias.name.value.clone()),
@@ -231,7 +233,7 @@ fn own(parts: &[String]) -> Option<OwnTable> {
 fn own_names(own: OwnTable) -> Names {
     let fields = own.schema();
     let columns = fields.fields().iter().map(|field| ColumnName::plain(field.name().clone()));
-    Names { columns: columns.collect(), open: false }
+    Names { columns: columns.collect(), ..Names::default() }
 }
 
 fn named(name: &str) -> TableAlias {
@@ -244,10 +246,10 @@ fn semantic_names(table: &Table) -> Names {
         ColumnKind::Dimension(_) => Meaning::Plain,
         ColumnKind::Segment => Meaning::Segment,
     };
-    let name = |column: &Column| ColumnName { name: column.name().to_owned(), meaning: meaning(column) };
-    let joins = (table.kind == TableKind::Cube)
-        .then(|| ColumnName { name: JOIN_FIELD.to_owned(), meaning: Meaning::Virtual });
-    Names { columns: table.columns().iter().map(name).chain(joins).collect(), open: false }
+    let name = |column: &Column| ColumnName::new(column.name().to_owned(), meaning(column));
+    let joins =
+        (table.kind == TableKind::Cube).then(|| ColumnName::new(JOIN_FIELD.to_owned(), Meaning::Virtual));
+    Names { columns: table.columns().iter().map(name).chain(joins).collect(), ..Names::default() }
 }
 
 /// `AS t (a, b)` names the first columns anew.

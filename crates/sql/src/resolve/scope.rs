@@ -1,7 +1,9 @@
 //! The names that are visible at one place of a statement.
 
+use datafusion::sql::sqlparser::ast::Expr;
 use semantic::MemberName;
 
+use super::quoted;
 use crate::error::{Near, PlanError, Result};
 
 /// The columns of a relation or of a query's output.
@@ -10,6 +12,15 @@ pub(super) struct Names {
     pub(super) columns: Vec<ColumnName>,
     /// True when there may be columns that only the planner names.
     pub(super) open: bool,
+    /// Columns that were given names of their own, because an earlier one has theirs.
+    pub(super) copies: Vec<Copied>,
+}
+
+/// An output column that is shown by the name of an earlier one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Copied {
+    pub(crate) position: usize,
+    pub(crate) original: usize,
 }
 
 /// A column's name, and what it is in the model.
@@ -17,6 +28,18 @@ pub(super) struct Names {
 pub(super) struct ColumnName {
     pub(super) name: String,
     pub(super) meaning: Meaning,
+    pub(super) bare: Bare,
+}
+
+/// What a column's name means where nothing qualifies it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Bare {
+    /// The column.
+    Own,
+    /// This, which a join made of the column and of another one.
+    Merged(Box<Expr>),
+    /// The column that a join made of it and of another one.
+    Hidden,
 }
 
 /// What a column is in the model.
@@ -35,7 +58,16 @@ pub(super) enum Meaning {
 impl ColumnName {
     /// A column that the statement itself names.
     pub(super) fn plain(name: String) -> Self {
-        Self { name, meaning: Meaning::Plain }
+        Self::new(name, Meaning::Plain)
+    }
+
+    pub(super) fn new(name: String, meaning: Meaning) -> Self {
+        Self { name, meaning, bare: Bare::Own }
+    }
+
+    /// True when NATURAL JOIN takes notice of it.
+    pub(super) fn is_natural(&self) -> bool {
+        self.bare != Bare::Hidden && matches!(self.meaning, Meaning::Plain | Meaning::Measure(_))
     }
 }
 
@@ -51,7 +83,18 @@ pub(super) struct Relation {
 #[derive(Debug, Default)]
 pub(super) struct Scope<'s> {
     pub(super) relations: Vec<Relation>,
+    /// What the relations are listed in, by commas.
+    pub(super) items: Vec<FromItem>,
     pub(super) outer: Option<&'s Scope<'s>>,
+}
+
+/// An item of FROM: relations that are joined.
+#[derive(Debug)]
+pub(super) struct FromItem {
+    /// The position of its first relation.
+    pub(super) first: usize,
+    /// Columns that its joins made one, in the order of `*`.
+    pub(super) merged: Vec<String>,
 }
 
 /// A column that a name was resolved to.
@@ -61,9 +104,28 @@ pub(super) struct Found {
     pub(super) column: ColumnName,
 }
 
+impl Found {
+    /// The expression for it where its bare name was written.
+    pub(super) fn bare(&self) -> Expr {
+        match &self.column.bare {
+            Bare::Merged(value) => Expr::clone(value),
+            Bare::Own | Bare::Hidden => self.qualified(),
+        }
+    }
+
+    /// The expression for the column itself.
+    pub(super) fn qualified(&self) -> Expr {
+        let column = quoted(&self.column.name);
+        match &self.relation {
+            Some(relation) => Expr::CompoundIdentifier(vec![quoted(relation), column]),
+            None => Expr::Identifier(column),
+        }
+    }
+}
+
 impl Names {
     pub(super) fn unknown() -> Self {
-        Self { columns: Vec::new(), open: true }
+        Self { open: true, ..Self::default() }
     }
 }
 
@@ -89,15 +151,35 @@ pub(super) fn pick<'a, T>(
     }
 }
 
+impl Relation {
+    /// Columns that are known by their bare names.
+    pub(super) fn bare(&self) -> impl Iterator<Item = &ColumnName> + Clone {
+        self.names.columns.iter().filter(|column| column.bare != Bare::Hidden)
+    }
+}
+
 impl<'s> Scope<'s> {
+    /// Without relations yet.
+    pub(super) fn new(outer: Option<&'s Scope<'s>>) -> Self {
+        Self { outer, ..Self::default() }
+    }
+
+    /// Columns of the item of FROM at hand have become one, by the join that comes last.
+    pub(super) fn merge(&mut self, names: Vec<String>) {
+        let Some(item) = self.items.last_mut() else { return };
+        let older = std::mem::replace(&mut item.merged, names);
+        let older: Vec<String> = older.into_iter().filter(|name| !item.merged.contains(name)).collect();
+        item.merged.extend(older);
+    }
+
     /// The column that a bare name means; from the innermost scope that knows it.
     pub(super) fn column(&self, written: &str) -> Result<Option<Found>> {
-        let columns = self.relations.iter().flat_map(|relation| &relation.names.columns);
+        let columns = self.relations.iter().flat_map(Relation::bare);
         if let Some(column) = pick(written, columns, |column| &column.name)? {
             let mut owners = self
                 .relations
                 .iter()
-                .filter(|relation| relation.names.columns.iter().any(|other| other.name == column.name));
+                .filter(|relation| relation.bare().any(|other| other.name == column.name));
             let owner = owners.next().and_then(|relation| relation.name.clone());
             // Two relations have it: the planner says so better, with both named.
             let relation = if owners.next().is_some() { None } else { owner };
@@ -117,6 +199,11 @@ impl<'s> Scope<'s> {
             (None, Some(outer)) => outer.relation(written),
             (found, _) => Ok(found),
         }
+    }
+
+    /// True when joins made columns one.
+    pub(super) fn is_merged(&self) -> bool {
+        self.items.iter().any(|item| !item.merged.is_empty())
     }
 
     /// True when some relation here or around has columns that are not known.

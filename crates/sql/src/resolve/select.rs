@@ -3,16 +3,17 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Distinct, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, JoinConstraint,
-    JoinOperator, ObjectName, OrderBy, OrderByKind, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, Value, Visit, Visitor, WildcardAdditionalOptions,
+    Distinct, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, OrderBy,
+    OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, Value, Visit, Visitor,
+    WildcardAdditionalOptions,
 };
 
 use super::{
-    Around, Resolver,
+    Around, Relation, Resolver,
     expr::{Alias, Clause, Shape, shown_name},
     quoted,
-    scope::{ColumnName, Meaning, Names, Scope, pick},
+    scope::{Bare, ColumnName, Copied, Found, Meaning, Names, Scope},
+    using::last_part,
 };
 use crate::error::{PlanError, Result};
 
@@ -27,24 +28,23 @@ impl Resolver<'_> {
         if let Some(Distinct::On(_)) = select.distinct {
             return Err(PlanError::Unsupported("DISTINCT ON".to_owned()));
         }
-        let mut scope = Scope { relations: Vec::new(), outer: around.outer };
-        for table in &mut select.from {
-            self.relation(&mut table.relation, &mut scope, around)?;
-            for join in &mut table.joins {
-                self.relation(&mut join.relation, &mut scope, around)?;
-            }
-        }
-        for join in select.from.iter_mut().flat_map(|table| &mut table.joins) {
-            self.join(&mut join.join_operator, &scope, around)?;
+        let mut scope = Scope::new(around.outer);
+        for item in &mut select.from {
+            self.item(item, &mut scope, around)?;
         }
         let mut shape = Shape { grouped: self.is_grouped(select), aliases: Vec::new() };
         select.projection = self.expanded(std::mem::take(&mut select.projection), &scope, &shape)?;
+        for item in &mut select.projection {
+            name_merged(item, &scope)?;
+        }
         self.clause(&mut select.projection, &scope, Clause::Select, &shape, around)?;
         select.projection.iter_mut().for_each(name_measure);
+        let copies = tell_apart(&mut select.projection);
         shape.aliases = select.projection.iter().filter_map(|item| self.alias_of(item)).collect();
 
         self.clause(&mut select.selection, &scope, Clause::Where, &shape, around)?;
-        if let GroupByExpr::Expressions(..) = select.group_by {
+        if let GroupByExpr::Expressions(keys, _) = &mut select.group_by {
+            keys.iter_mut().for_each(|key| count_in_sets(key, &select.projection));
             self.clause(&mut select.group_by, &scope, Clause::GroupBy, &shape, around)?;
         }
         self.clause(&mut select.having, &scope, Clause::Having, &shape, around)?;
@@ -54,21 +54,7 @@ impl Resolver<'_> {
             self.clause(order_by, &scope, Clause::OrderBy, &shape, around)?;
             by_position(order_by, &select.projection);
         }
-        Ok(output_names(&select.projection, &scope))
-    }
-
-    fn join(&self, operator: &mut JoinOperator, scope: &Scope<'_>, around: &Around<'_>) -> Result<()> {
-        self.expressions(operator, scope, Clause::Set, around)?;
-        if let Some(JoinConstraint::Using(columns)) = constraint(operator) {
-            for column in columns {
-                let written = column.to_string().trim_matches('"').to_owned();
-                let names = scope.relations.iter().flat_map(|relation| &relation.names.columns);
-                if let Some(found) = pick(&written, names, |column| &column.name)? {
-                    *column = ObjectName::from(quoted(&found.name));
-                }
-            }
-        }
-        Ok(())
+        Ok(Names { copies, ..output_names(&select.projection, &scope) })
     }
 
     fn is_grouped(&self, select: &Select) -> bool {
@@ -83,19 +69,27 @@ impl Resolver<'_> {
         node.visit(&mut FindAggregate { resolver: self, subqueries: 0 }).is_break()
     }
 
-    /// `*` over cubes and views, written out.
+    /// `*` over columns that are known, written out.
     fn expanded(&self, items: Vec<SelectItem>, scope: &Scope<'_>, shape: &Shape) -> Result<Vec<SelectItem>> {
         let mut expanded = Vec::with_capacity(items.len());
         for item in items {
-            match wildcard(&item, scope)? {
-                Some(relations) if !scope.is_open() && !shape.grouped => {
-                    for relation in relations {
-                        let columns = relation.names.columns.iter();
-                        let shown = columns.filter(|column| self.is_shown(column));
-                        expanded.extend(shown.map(|column| item_of(relation.name.as_deref(), column)));
-                    }
+            let shown = match &item {
+                SelectItem::Wildcard(options) if is_plain(options) => every(scope),
+                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options)
+                    if is_plain(options) =>
+                {
+                    scope.relation(&last_part(name))?.map_or_else(Vec::new, of)
                 }
-                _ => expanded.push(item),
+                _ => Vec::new(),
+            };
+            if !shown.is_empty() && !scope.is_open() && !shape.grouped {
+                expanded.extend(shown.iter().filter(|found| self.is_shown(&found.column)).map(item_of));
+            } else if matches!(item, SelectItem::Wildcard(_)) && scope.is_merged() {
+                let what =
+                    "`*` over USING or NATURAL of columns without names (name them with AS, or list them)";
+                return Err(PlanError::Unsupported(what.to_owned()));
+            } else {
+                expanded.push(item);
             }
         }
         Ok(expanded)
@@ -148,18 +142,31 @@ impl Visitor for FindAggregate<'_> {
     }
 }
 
-/// The relations whose columns a plain `*` or `t.*` stands for.
-fn wildcard<'s>(item: &SelectItem, scope: &'s Scope<'_>) -> Result<Option<Vec<&'s super::Relation>>> {
-    match item {
-        SelectItem::Wildcard(options) if is_plain(options) => Ok(Some(scope.relations.iter().collect())),
-        SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options)
-            if is_plain(options) =>
-        {
-            let written = name.0.last().and_then(|part| part.as_ident()).map(|ident| ident.value.clone());
-            Ok(scope.relation(&written.unwrap_or_default())?.map(|relation| vec![relation]))
+/// The columns of `*`: those that joins made one come first.
+fn every(scope: &Scope<'_>) -> Vec<Found> {
+    let mut every = Vec::new();
+    for (position, item) in scope.items.iter().enumerate() {
+        let end = scope.items.get(position + 1).map_or(scope.relations.len(), |next| next.first);
+        let columns = || {
+            let relations = scope.relations[item.first..end].iter();
+            relations.flat_map(|relation| relation.bare().map(move |column| found(relation, column)))
+        };
+        for name in &item.merged {
+            every.extend(columns().filter(|found| found.column.name == *name));
         }
-        _ => Ok(None),
+        every.extend(columns().filter(|found| !item.merged.contains(&found.column.name)));
     }
+    every
+}
+
+/// The columns of one relation, with those that are known by other names.
+fn of(relation: &Relation) -> Vec<Found> {
+    let columns = relation.names.columns.iter();
+    columns.map(|column| found(relation, &ColumnName { bare: Bare::Own, ..column.clone() })).collect()
+}
+
+fn found(relation: &Relation, column: &ColumnName) -> Found {
+    Found { relation: relation.name.clone(), column: column.clone() }
 }
 
 fn is_plain(options: &WildcardAdditionalOptions) -> bool {
@@ -170,12 +177,24 @@ fn is_plain(options: &WildcardAdditionalOptions) -> bool {
         && options.opt_rename.is_none()
 }
 
-fn item_of(relation: Option<&str>, column: &ColumnName) -> SelectItem {
-    let column = quoted(&column.name);
-    SelectItem::UnnamedExpr(match relation {
-        Some(relation) => Expr::CompoundIdentifier(vec![quoted(relation), column]),
-        None => Expr::Identifier(column),
-    })
+fn item_of(found: &Found) -> SelectItem {
+    match &found.column.bare {
+        Bare::Merged(value) => {
+            SelectItem::ExprWithAlias { expr: Expr::clone(value), alias: quoted(&found.column.name) }
+        }
+        Bare::Own | Bare::Hidden => SelectItem::UnnamedExpr(found.qualified()),
+    }
+}
+
+/// A column that a join made of two keeps its name.
+fn name_merged(item: &mut SelectItem, scope: &Scope<'_>) -> Result<()> {
+    if let SelectItem::UnnamedExpr(Expr::Identifier(ident)) = item
+        && let Some(found) = scope.column(&ident.value)?
+        && let Bare::Merged(_) = found.column.bare
+    {
+        *item = item_of(&found);
+    }
+    Ok(())
 }
 
 /// An unaliased `MEASURE(m)` is named `m`.
@@ -216,6 +235,59 @@ fn by_position(order_by: &mut OrderBy, projection: &[SelectItem]) {
     }
 }
 
+/// Columns of one name get names of their own, since the planner tells columns apart by them; which are which.
+fn tell_apart(projection: &mut [SelectItem]) -> Vec<Copied> {
+    let mut copies = Vec::new();
+    for position in 1..projection.len() {
+        let (before, item) = projection.split_at_mut(position);
+        let Some(item) = item.first_mut() else { break };
+        let Some(original) = before.iter().position(|other| is_same(other, item)) else { continue };
+        let (expr, name) = match item {
+            SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), alias.value.clone()),
+            SelectItem::UnnamedExpr(expr) => {
+                let shown = shown_name(expr).map(|name| name.value.clone());
+                (expr.clone(), shown.unwrap_or_else(|| expr.to_string()))
+            }
+            _ => continue,
+        };
+        *item = SelectItem::ExprWithAlias { expr, alias: quoted(&format!("{name}:{position}")) };
+        copies.push(Copied { position, original });
+    }
+    // Nobody knows yet how many columns a wildcard has.
+    if projection.iter().any(is_wildcard) {
+        copies.clear();
+    }
+    copies
+}
+
+fn is_same(one: &SelectItem, other: &SelectItem) -> bool {
+    match (one, other) {
+        (SelectItem::UnnamedExpr(one), SelectItem::UnnamedExpr(other)) => one == other,
+        (SelectItem::ExprWithAlias { alias: one, .. }, SelectItem::ExprWithAlias { alias: other, .. }) => {
+            one.value == other.value
+        }
+        _ => false,
+    }
+}
+
+fn is_wildcard(item: &SelectItem) -> bool {
+    matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))
+}
+
+/// Numbers of output columns in grouping sets, which the planner knows only outside of them.
+fn count_in_sets(key: &mut Expr, projection: &[SelectItem]) {
+    let (Expr::GroupingSets(sets) | Expr::Rollup(sets) | Expr::Cube(sets)) = key else { return };
+    for key in sets.iter_mut().flatten() {
+        let Expr::Value(value) = &*key else { continue };
+        let Value::Number(digits, _) = &value.value else { continue };
+        let position = digits.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let item = position.and_then(|position| projection.get(position));
+        if let Some(SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item {
+            *key = expr.clone();
+        }
+    }
+}
+
 fn output_names(projection: &[SelectItem], scope: &Scope<'_>) -> Names {
     let mut names = Names::default();
     for item in projection {
@@ -242,18 +314,6 @@ fn output_column(expr: &Expr, name: &str, scope: &Scope<'_>) -> ColumnName {
     let mut relations =
         scope.relations.iter().filter(|r| relation.is_none() || r.name.as_deref() == relation);
     let found = relations.find_map(|r| r.names.columns.iter().find(|column| column.name == name));
-    found.cloned().unwrap_or_else(|| ColumnName::plain(name.to_owned()))
-}
-
-fn constraint(operator: &mut JoinOperator) -> Option<&mut JoinConstraint> {
-    match operator {
-        JoinOperator::Join(constraint)
-        | JoinOperator::Inner(constraint)
-        | JoinOperator::Left(constraint)
-        | JoinOperator::LeftOuter(constraint)
-        | JoinOperator::Right(constraint)
-        | JoinOperator::RightOuter(constraint)
-        | JoinOperator::FullOuter(constraint) => Some(constraint),
-        _ => None,
-    }
+    let meaning = found.map_or(Meaning::Plain, |column| column.meaning.clone());
+    ColumnName::new(name.to_owned(), meaning)
 }
