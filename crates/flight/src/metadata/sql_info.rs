@@ -93,19 +93,22 @@ fn functions() -> Vec<(SqlInfo, Value)> {
         (
             Key::SqlNumericFunctions,
             Value::Words(
-                "ABS ACOS ASIN ATAN ATAN2 CEIL COS COT DEGREES EXP FLOOR GREATEST LEAST LN LOG LOG10 LOG2 PI \
-                 POWER RADIANS RAND ROUND SIGNUM SIN SQRT TAN TRUNC",
+                "ABS ACOS ASIN ATAN ATAN2 CEIL CEILING COS COT DEGREES EXP FLOOR GREATEST LEAST LN LOG LOG10 LOG2 \
+                 MOD PI POWER RADIANS RAND ROUND SIGN SIGNUM SIN SQRT TAN TRUNC TRUNCATE",
             ),
         ),
         (
             Key::SqlStringFunctions,
             Value::Words(
-                "ASCII BTRIM CHARACTER_LENGTH CHAR_LENGTH CHR CONCAT INITCAP LCASE LEFT LENGTH LOWER LPAD LTRIM \
-                 OCTET_LENGTH POSITION REPEAT REPLACE REVERSE RIGHT RPAD RTRIM SPLIT_PART STARTS_WITH STRPOS \
+                "ASCII BTRIM CHAR CHARACTER_LENGTH CHAR_LENGTH CHR CONCAT INITCAP LCASE LEFT LENGTH LOCATE LOWER \
+                 LPAD LTRIM OCTET_LENGTH POSITION REPEAT REPLACE REVERSE RIGHT RPAD RTRIM SPACE SPLIT_PART STARTS_WITH STRPOS \
                  SUBSTR SUBSTRING TRIM UCASE UPPER",
             ),
         ),
-        (Key::SqlSystemFunctions, Value::Words("COALESCE CURRENT_DATABASE CURRENT_SCHEMA IFNULL NULLIF NVL")),
+        (
+            Key::SqlSystemFunctions,
+            Value::Words("COALESCE CURRENT_DATABASE CURRENT_SCHEMA DATABASE IFNULL NULLIF NVL"),
+        ),
         (
             Key::SqlDatetimeFunctions,
             Value::Words(

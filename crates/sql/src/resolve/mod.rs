@@ -10,8 +10,8 @@ mod using;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Cte, Ident, LimitClause, ObjectName, Query, SetExpr, TableAlias, TableFactor, Value, ValueWithSpan,
-    VisitMut, VisitorMut,
+    Cte, Ident, LimitClause, ObjectName, Query, SetExpr, TableAlias, TableAliasColumnDef, TableFactor, Value,
+    ValueWithSpan, VisitMut, VisitorMut,
 };
 use semantic::{
     Column, ColumnKind, Model, Table,
@@ -252,16 +252,17 @@ fn semantic_names(table: &Table) -> Names {
     Names { columns: table.columns().iter().map(name).chain(joins).collect(), ..Names::default() }
 }
 
-/// `AS t (a, b)` names the first columns anew.
-fn renamed(mut names: Names, alias: Option<&TableAlias>) -> Names {
-    let Some(alias) = alias else { return names };
-    for (position, definition) in alias.columns.iter().enumerate() {
-        match names.columns.get_mut(position) {
-            Some(column) => definition.name.value.clone_into(&mut column.name),
-            None => names.open = true,
-        }
-    }
-    names
+/// `AS t (a, b)` names the columns anew, all of them.
+fn renamed(names: Names, alias: Option<&TableAlias>) -> Names {
+    let Some(alias) = alias.filter(|alias| !alias.columns.is_empty()) else { return names };
+    // Where only some columns are known, nobody knows which place they have.
+    let known = if names.open { Vec::new() } else { names.columns };
+    let meanings = known.into_iter().map(|column| column.meaning).chain(std::iter::repeat(Meaning::Plain));
+    let columns = alias.columns.iter().zip(meanings);
+    let column = |(definition, meaning): (&TableAliasColumnDef, Meaning)| {
+        ColumnName::new(definition.name.value.clone(), meaning)
+    };
+    Names { columns: columns.map(column).collect(), ..Names::default() }
 }
 
 fn alias_of(factor: &TableFactor) -> Option<&TableAlias> {

@@ -156,3 +156,30 @@ fn the_same_name_twice_in_order_by() {
           TableScan: leaf"#]],
     );
 }
+
+#[test]
+fn an_alias_that_hides_a_column() {
+    check(
+        "SELECT -n AS n FROM (VALUES (1), (2)) AS t (n) ORDER BY n",
+        expect![[r#"
+        Sort: n ASC NULLS LAST
+          Projection: (- t.n) AS n
+            SubqueryAlias: t
+              Projection: column1 AS n
+                Values: (Int64(1)), (Int64(2))"#]],
+    );
+    check(
+        "SELECT -n AS n FROM (VALUES (1), (2)) AS t (n) ORDER BY n + 0",
+        expect![
+            "Schema contains qualified field name t.n and unqualified field name n which would be ambiguous"
+        ],
+    );
+    check(
+        "SELECT b FROM (SELECT ABS(price), status, paid FROM orders) AS t (a, b, c) WHERE c",
+        expect![[r#"
+        0: [] ungrouped [orders.status] where orders.paid = true in UTC (1 visible, 1 uses)
+        SubqueryAlias: t
+          Projection: leaf.status AS b
+            TableScan: leaf"#]],
+    );
+}

@@ -308,6 +308,33 @@ fn times_from_texts() {
 }
 
 #[test]
+fn functions_by_other_names() {
+    check(
+        "SELECT {fn MOD(7, 4) } AS a, MOD(2 + 3, 1 + 1) AS b, {fn LOCATE('l', 'hello')} AS c, {fn SPACE(2)} || 'x' AS d, \
+         IF(1 > 2, 'yes', 'no') AS e, IIF(NULL, 1, 2) AS f, {fn SIGN(-2)} AS g, {fn CEILING(1.5)} AS h, \
+         {fn TRUNCATE(1.567, 2)} AS i, {fn CHAR(65)} AS j, {fn DATABASE()} AS k",
+        expect![[r#"
+            Projection: Int64(3) AS a, Int64(1) AS b, Int32(3) AS c, Utf8("  x") AS d, Utf8("no") AS e, Int64(2) AS f, Float64(-1) AS g, Float64(2) AS h, Float64(1.56) AS i, Utf8("A") AS j, Utf8("cube") AS k
+              EmptyRelation: rows=1"#]],
+    );
+    check(
+        "SELECT MOD(id, 3) AS m, COUNT(*) FROM orders GROUP BY 1",
+        expect![[r#"
+        0: [orders.count] by [orders.id] in UTC (2 visible, 1 uses)
+        Projection: leaf.id % Int64(3) AS m, CASE WHEN __common_expr_1 IS NULL THEN Int64(0) ELSE __common_expr_1 END AS count(*)
+          Projection: CAST(sum(leaf.count) AS Int64) AS __common_expr_1, leaf.id % Int64(3)
+            Aggregate: groupBy=[[leaf.id % Int64(3)]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0)))]]
+              TableScan: leaf"#]],
+    );
+    check(
+        "SELECT LOCATE('l', 'hello', 3)",
+        expect![[r#"
+        Invalid function 'locate'.
+        Did you mean 'to_date'?"#]],
+    );
+}
+
+#[test]
 fn where_a_client_is() {
     check(
         "SELECT current_schema(), current_database(), current_catalog()",

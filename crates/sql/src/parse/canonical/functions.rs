@@ -1,8 +1,9 @@
 //! Calls that have another name, or arguments in another form, in ODBC and in other engines.
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, Interval, ObjectName, TimezoneInfo, UnaryOperator, Value,
+    BinaryOperator, CaseWhen, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArgumentList, FunctionArguments, Ident, Interval, ObjectName, TimezoneInfo, UnaryOperator, Value,
+    helpers::attached_token::AttachedToken,
 };
 
 use crate::error::{PlanError, Result};
@@ -23,7 +24,12 @@ const PARTS: [(&str, &str); 12] = [
     ("dayofweek", "dow"),
 ];
 
-const NAMES: [(&str, &str); 5] = [
+const NAMES: [(&str, &str); 10] = [
+    ("ceiling", "ceil"),
+    ("char", "chr"),
+    ("database", "current_database"),
+    ("sign", "signum"),
+    ("truncate", "trunc"),
     ("ucase", "upper"),
     ("lcase", "lower"),
     ("curdate", "current_date"),
@@ -60,6 +66,10 @@ pub(super) fn rewritten(function: &Function) -> Result<Option<Expr>> {
             let unit = text(unit_of(unit)?.0);
             Ok(Some(call("datediff", vec![unit, from.clone(), to.clone()])))
         }
+        ("mod", [left, right]) => Ok(Some(nested(left, BinaryOperator::Modulo, right))),
+        ("locate", [part, whole]) => Ok(Some(call("strpos", vec![whole.clone(), part.clone()]))),
+        ("space", [count]) => Ok(Some(call("repeat", vec![text(" "), count.clone()]))),
+        ("if" | "iif", [condition, yes, no]) => Ok(Some(either(condition, yes, no))),
         ("timestampdiff", _) => Err(PlanError::Unsupported("TIMESTAMPDIFF (write DATEDIFF)".to_owned())),
         _ => {
             let known = NAMES.iter().find(|(word, _)| *word == name);
@@ -159,8 +169,23 @@ pub(crate) fn call(name: &str, args: Vec<Expr>) -> Expr {
 }
 
 fn sum(left: Expr, right: Expr) -> Expr {
-    let sum = Expr::BinaryOp { left: Box::new(left), op: BinaryOperator::Plus, right: Box::new(right) };
-    Expr::Nested(Box::new(sum))
+    nested(&left, BinaryOperator::Plus, &right)
+}
+
+fn nested(left: &Expr, op: BinaryOperator, right: &Expr) -> Expr {
+    let [left, right] = [left, right].map(|side| Box::new(side.clone()));
+    Expr::Nested(Box::new(Expr::BinaryOp { left, op, right }))
+}
+
+fn either(condition: &Expr, yes: &Expr, no: &Expr) -> Expr {
+    let when = CaseWhen { condition: condition.clone(), result: yes.clone() };
+    Expr::Case {
+        case_token: AttachedToken::empty(),
+        end_token: AttachedToken::empty(),
+        operand: None,
+        conditions: vec![when],
+        else_result: Some(Box::new(no.clone())),
+    }
 }
 
 fn text(value: &str) -> Expr {
