@@ -88,6 +88,39 @@ async fn a_stream_that_nobody_reads_is_stopped_too() {
     assert_eq!(ended, 1.0);
 }
 
+/// A join whose rows never leave it keeps its thread, unless it looks up now and then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_join_that_gives_nothing_yet_is_stopped() {
+    let gateway = Gateway::start(&Settings::both_roads(&stacks().arrow));
+    let mut client = gateway.client().await;
+    for join in
+        ["CROSS JOIN o AS b", "JOIN o AS b ON a.two = b.two", "JOIN o AS b ON a.orderkey <> b.orderkey"]
+    {
+        // Billions of pairs.
+        let all = format!(
+            "WITH o AS (SELECT orderkey, orderkey % 2 AS two FROM orders GROUP BY 1), \
+             a AS (SELECT o.* FROM o CROSS JOIN (SELECT custkey FROM orders WHERE custkey < 100 GROUP BY 1) AS c) \
+             SELECT MAX(a.orderkey + b.orderkey) FROM a {join}"
+        );
+        let info = client.info(&all).await.unwrap();
+        let mut running = client.clone();
+        let asked = info.clone();
+        let reading = tokio::spawn(async move { running.read(asked).await });
+        for _ in 0..100 {
+            if gateway.metric("cubeflight_memory_reserved_bytes", "").await > 0.0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let cancelled = client.cancel(&info).await;
+        let read = reading.await.unwrap().map(|rows| rows.values);
+        assert_eq!(cancelled, Ok(CancelStatus::Cancelled as i32), "{join}: {read:?}");
+        assert_eq!(read.unwrap_err().0, Code::Cancelled);
+        soon_zero(&gateway, "cubeflight_queries_running").await;
+        soon_zero(&gateway, "cubeflight_memory_reserved_bytes").await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn polling_is_answered_at_once() {
     let gateway = Gateway::start(&Settings::both_roads(&stacks().arrow));

@@ -4,14 +4,17 @@ use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
 
 use cubestore::Budget;
 use datafusion::{
-    common::DataFusionError,
+    common::{
+        DataFusionError,
+        tree_node::{Transformed, TreeNode},
+    },
     execution::{
         SessionState, SessionStateBuilder, TaskContext,
         disk_manager::{DiskManagerBuilder, DiskManagerMode},
         runtime_env::RuntimeEnvBuilder,
     },
     logical_expr::LogicalPlan,
-    physical_plan::execute_stream,
+    physical_plan::{ExecutionPlan, coop::CooperativeExec, execute_stream},
     physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner},
     prelude::SessionConfig,
 };
@@ -58,9 +61,24 @@ impl Physical {
         let planner = DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(leaves)]);
         let physical = AssertUnwindSafe(planner.create_physical_plan(plan, &self.state)).catch_unwind().await;
         let physical = physical.unwrap_or_else(|panic| Err(panicked(&*panic)))?;
+        let physical = polite(physical)?;
         let rows = execute_stream(physical, Arc::new(TaskContext::from(&self.state)))?;
         // A kernel that panics ends its own query and nothing else.
         let rows = AssertUnwindSafe(rows).catch_unwind();
         Ok(rows.map(|rows| Ok(rows.unwrap_or_else(|panic| Err(panicked(&*panic)))?)).boxed())
     }
+}
+
+/// The plan with joins that let go of their thread now and then. A join may make billions of rows of a few thousand, and
+/// where all of them end in an aggregate or a sort, nothing else would look whether anyone still waits.
+fn polite(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let joins = plan.transform_up(|node| {
+        let is_join = node.children().len() > 1;
+        Ok(if is_join {
+            Transformed::yes(Arc::new(CooperativeExec::new(node)) as _)
+        } else {
+            Transformed::no(node)
+        })
+    });
+    Ok(joins?.data)
 }
