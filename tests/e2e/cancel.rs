@@ -105,7 +105,8 @@ async fn a_join_that_gives_nothing_yet_is_stopped() {
         let info = client.info(&all).await.unwrap();
         let mut running = client.clone();
         let asked = info.clone();
-        let reading = tokio::spawn(async move { running.read(asked).await });
+        let mut reading = JoinSet::new();
+        reading.spawn(async move { running.read(asked).await });
         for _ in 0..100 {
             if gateway.metric("cubeflight_memory_reserved_bytes", "").await > 0.0 {
                 break;
@@ -113,7 +114,7 @@ async fn a_join_that_gives_nothing_yet_is_stopped() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let cancelled = client.cancel(&info).await;
-        let read = reading.await.unwrap().map(|rows| rows.values);
+        let read = reading.join_next().await.unwrap().unwrap().map(|rows| rows.values);
         assert_eq!(cancelled, Ok(CancelStatus::Cancelled as i32), "{join}: {read:?}");
         assert_eq!(read.unwrap_err().0, Code::Cancelled);
         soon_zero(&gateway, "cubeflight_queries_running").await;
