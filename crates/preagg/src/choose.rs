@@ -2,7 +2,10 @@
 
 use std::cmp::Reverse;
 
-use semantic::{Access, Granularity, MemberName, Model, PreAggregation, Scoped};
+use semantic::{
+    Access, MemberName, Model, PreAggregation, Scoped,
+    model::{Bins, Holds},
+};
 
 use crate::{
     cover::{Covered, cover},
@@ -73,7 +76,7 @@ fn cheapest(
     let counted = fitting.iter().all(|(_, covered)| covered.rows.is_some());
     fitting.sort_by_cached_key(|(rollup, covered)| {
         let rows = if counted { covered.rows } else { None };
-        (rows, shape_cost(rollup), covered.tables.len(), rollup.name.clone())
+        (rows, shape_cost(rollup, wanted.model), covered.tables.len(), rollup.name.clone())
     });
     let mut fitting = fitting.into_iter();
     match fitting.next() {
@@ -86,7 +89,8 @@ fn cheapest(
 }
 
 /// No time first, then coarser bins, then fewer columns.
-pub(crate) fn shape_cost(rollup: &PreAggregation) -> (Option<Reverse<Granularity>>, usize) {
-    let finest = rollup.standard_times().map(|(_, granularity)| granularity).min();
+pub(crate) fn shape_cost(rollup: &PreAggregation, model: &Model) -> (Option<Reverse<i64>>, usize) {
+    let times = model.holds(&rollup.name).into_iter().flat_map(Holds::times);
+    let finest = times.map(|time| time.bins.map_or(0, Bins::length)).min();
     (finest.map(Reverse), rollup.references().count())
 }

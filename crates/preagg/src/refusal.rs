@@ -1,7 +1,11 @@
 //! Why a pre-aggregation does not answer a query: data, a stable code, and a sentence with the way out.
 
 use chrono_tz::Tz;
-use semantic::{Granularity, MemberName, RulesUnknown, granularity::iso, model::Reference};
+use semantic::{
+    Granularity, MemberName, RulesUnknown,
+    granularity::iso,
+    model::{Grain, NoBins, Reference},
+};
 
 /// A pre-aggregation that was looked at and not used, with every reason.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,14 +105,45 @@ pub enum Refusal {
     #[error("`{0}` is not its time dimension")]
     TimeMissing(Reference),
     /// Stored bins are too coarse.
-    #[error("`{member}` is stored by {stored}, the query needs {wanted}")]
+    #[error("`{member}` is stored by {stored}, the query needs {wanted}; set its `granularity` to {wanted}")]
     Granularity {
         /// The time.
         member: Reference,
         /// As stored.
-        stored: Granularity,
+        stored: Grain,
         /// As asked for.
-        wanted: Granularity,
+        wanted: Grain,
+    },
+    /// Bins that a time declares cannot be made of others.
+    #[error(
+        "bins of `{granularity}` of `{member}` are only read where they are stored: {}; set `granularity` to `{granularity}`",
+        .why.map_or("the store has no function for them".to_owned(), |why| why.to_string())
+    )]
+    OwnBins {
+        /// The time.
+        member: Reference,
+        /// The granularity's name.
+        granularity: String,
+        /// What keeps other stored bins from making them up; `None`: the store does.
+        why: Option<NoBins>,
+    },
+    /// Bins that a time declares, and that are others in another year.
+    #[error("bins of `{granularity}` of `{member}` begin anew with every year; give it an `origin`")]
+    YearlyBins {
+        /// The time.
+        member: Reference,
+        /// The granularity's name.
+        granularity: String,
+    },
+    /// Stored bins whose starts are not known.
+    #[error("`{member}` is stored by {stored}, and where those begin is not known here: {why}")]
+    BinsUnknown {
+        /// The time.
+        member: Reference,
+        /// As stored.
+        stored: String,
+        /// Why nobody knows where they start.
+        why: NoBins,
     },
     /// Stored bins, under any name, do not make up the asked ones.
     #[error("`{member}` is stored by {stored}, the query needs {wanted}; set its `granularity` to {wanted}")]
@@ -128,7 +163,7 @@ pub enum Refusal {
         /// The bound.
         bound: i64,
         /// As stored.
-        stored: Granularity,
+        stored: Grain,
     },
     /// The raw moment is needed, only bins are stored.
     #[error("`{member}` is stored by {stored}, the query needs the moment itself")]
@@ -136,7 +171,7 @@ pub enum Refusal {
         /// The time.
         member: Reference,
         /// As stored.
-        stored: Granularity,
+        stored: Grain,
     },
     /// A predicate that bins of time cannot answer.
     #[error("the predicate on the time `{0}` cannot be tested on stored bins")]
@@ -158,6 +193,18 @@ pub enum Refusal {
         kind: &'static str,
         /// A stored key that the query sums over.
         over: String,
+    },
+    /// Stored bins lie in two partitions, with a value in each.
+    #[error(
+        "`{measure}` cannot be added up, and `{bins}` may lie in two partitions by {partition}; leave out `partition_granularity`"
+    )]
+    Partitions {
+        /// The measure.
+        measure: Reference,
+        /// The stored time.
+        bins: String,
+        /// The size of a partition.
+        partition: Granularity,
     },
     /// Stored values repeat rows.
     #[error(
@@ -237,6 +284,9 @@ impl Refusal {
             Self::TimeMissing(_) => "time_missing",
             Self::Granularity { .. } => "granularity",
             Self::Bins { .. } => "bins",
+            Self::OwnBins { .. } => "own_bins",
+            Self::YearlyBins { .. } => "yearly_bins",
+            Self::BinsUnknown { .. } => "bins_unknown",
             Self::Spelling => "spelling",
             Self::SourceData => "source_data",
             Self::OffGrain { .. } => "off_grain",
@@ -244,6 +294,7 @@ impl Refusal {
             Self::TimePredicate(_) => "time_predicate",
             Self::MeasureMissing { .. } => "measure_missing",
             Self::NotAdditive { .. } => "not_additive",
+            Self::Partitions { .. } => "partitions",
             Self::Multiplied { .. } => "multiplied",
             Self::Literal { .. } => "literal",
             Self::Rolling(_) => "rolling",

@@ -6,7 +6,7 @@ use std::{
 };
 
 use semantic::{
-    ColumnKind, Filter, Granularity, Grouping, JoinPath, MemberName, Model, Output, SemanticQuery,
+    ColumnKind, Filter, Grouping, JoinPath, MemberName, Model, Output, SemanticQuery,
     model::{JoinTree, Reference},
 };
 
@@ -24,8 +24,6 @@ pub(crate) struct Wanted<'a> {
     pub(crate) staged: OnceCell<Vec<Refusal>>,
     /// What stands against measures, by measure: rollups are many and ask for the same ones.
     pub(crate) staged_measures: RefCell<HashMap<Reference, Option<Refusal>>>,
-    /// What stands against stored bins, by time and bins.
-    pub(crate) replaced: RefCell<HashMap<(Reference, Granularity), Option<Refusal>>>,
 }
 
 impl<'a> Wanted<'a> {
@@ -44,7 +42,6 @@ impl<'a> Wanted<'a> {
             kept: OnceCell::new(),
             staged: OnceCell::new(),
             staged_measures: RefCell::default(),
-            replaced: RefCell::default(),
         })
     }
 
@@ -108,7 +105,7 @@ impl<'a> Wanted<'a> {
     pub(crate) fn groups_by(&self, key: &Reference) -> bool {
         self.query.keys().any(|output| match output {
             Output::Dimension(member) | Output::Segment(member) => self.source(member) == key,
-            Output::Time(..) | Output::Measure(_) => false,
+            Output::Time(..) | Output::Custom(..) | Output::Measure(_) => false,
         })
     }
 }

@@ -2,16 +2,17 @@
 
 use semantic::{
     Granularity, MemberName, Output,
-    model::{List, Reference},
+    model::{Bins, Grain, List, NoBins, Reference, StoredBins},
 };
 
-use super::{Pair, shift};
+use super::{Pair, shift, staged};
 use crate::{names, refusal::Refusal, scan::Key};
 
 pub(super) fn key(pair: &Pair<'_>, output: &Output) -> Result<Key, Refusal> {
     let reference = pair.wanted.source(output.member());
     match output {
-        Output::Time(_, granularity) => bins(pair, reference, *granularity),
+        Output::Time(_, granularity) => bins(pair, reference, &Grain::Standard(*granularity)),
+        Output::Custom(_, granularity) => bins(pair, reference, &Grain::Custom(granularity.clone())),
         Output::Dimension(member) if pair.wanted.is_time(member) => moment(pair, member, reference),
         _ => column(pair, reference).map(Key::Column),
     }
@@ -32,34 +33,69 @@ pub(super) fn column(pair: &Pair<'_>, reference: &Reference) -> Result<String, R
 pub(super) fn time_column(
     pair: &Pair<'_>,
     reference: &Reference,
-    fits: impl Fn(Granularity) -> bool,
-    refusal: impl Fn(Granularity) -> Refusal,
-) -> Result<(String, Granularity), Refusal> {
-    let stored = || pair.rollup.standard_times().filter(|(time, _)| *time == reference);
-    if let Some((_, granularity)) =
-        stored().filter(|(_, g)| fits(*g)).max_by_key(|(_, granularity)| *granularity)
-    {
-        return Ok((names::time_column(reference, granularity, pair.wanted.model), granularity));
+    fits: impl Fn(&StoredBins) -> bool,
+    refusal: impl Fn(&Grain) -> Refusal,
+) -> Result<String, Refusal> {
+    let stored = || pair.holds.times().iter().filter(|stored| stored.time == *reference);
+    if let Some(coarsest) = stored().filter(|stored| fits(stored)).max_by_key(|stored| length(stored)) {
+        return Ok(names::bins_column(reference, &coarsest.grain, pair.wanted.model));
     }
-    match stored().min_by_key(|(_, granularity)| *granularity) {
-        Some((_, finest)) => Err(refusal(finest)),
+    match stored().min_by_key(|stored| length(stored)) {
+        Some(finest) => Err(refusal(&finest.grain)),
         None => Err(other_path(pair, reference).unwrap_or(Refusal::TimeMissing(reference.clone()))),
     }
 }
 
-fn bins(pair: &Pair<'_>, reference: &Reference, wanted: Granularity) -> Result<Key, Refusal> {
+fn length(stored: &StoredBins) -> Option<i64> {
+    stored.bins.ok().map(Bins::length)
+}
+
+fn bins(pair: &Pair<'_>, reference: &Reference, grain: &Grain) -> Result<Key, Refusal> {
+    let model = pair.wanted.model;
+    let wanted = reference.bins(grain, model);
+    if let Grain::Standard(granularity) = grain
+        && let Some(replaced) = staged::replaced(reference, *granularity, model)
+    {
+        return Err(replaced);
+    }
+    if wanted == Err(NoBins::Year) {
+        return Err(Refusal::YearlyBins { member: reference.clone(), granularity: grain.to_string() });
+    }
+    let is_same = |stored: &StoredBins| stored.grain == *grain || wanted.is_ok() && stored.bins == wanted;
+    let (is_made_of, cut) = (|finer| wanted.is_ok_and(|bins| bins.is_made_of(finer)), wanted.map(Bins::cut));
     if let Some(built) = pair.shifted {
-        let another = |_| shift::another_zone(pair, built);
-        let fits = |stored| wanted.is_made_of(Granularity::Hour) && Granularity::Hour.is_made_of(stored);
-        let (column, _) = time_column(pair, reference, fits, another)?;
-        return Ok(Key::Shifted(wanted, column, shift::of(pair, built, reference)?));
+        let another = |_: &Grain| shift::another_zone(pair, built);
+        let hours = Bins::of(Granularity::Hour);
+        let fits =
+            |stored: &StoredBins| is_made_of(hours) && stored.bins.is_ok_and(|bins| hours.is_made_of(bins));
+        let column = time_column(pair, reference, fits, another)?;
+        let Ok(Some(cut)) = cut else { return Err(another(grain)) };
+        return Ok(Key::Shifted(cut, column, shift::of(pair, built, reference)?));
     }
+    let refusal = |stored: &Grain| {
+        let member = reference.clone();
+        match reference.bins(stored, model) {
+            Ok(_) => Refusal::Granularity { member, stored: stored.clone(), wanted: grain.clone() },
+            Err(why) => Refusal::BinsUnknown { member, stored: stored.to_string(), why },
+        }
+    };
+    if let Ok(column) = time_column(pair, reference, is_same, refusal) {
+        return Ok(Key::Column(column));
+    }
+    let own = |why| {
+        let (member, granularity) = (reference.clone(), grain.to_string());
+        Refusal::OwnBins { member, granularity, why }
+    };
+    let cut = match cut {
+        Ok(Some(cut)) => cut,
+        Ok(None) => return Err(own(None)),
+        Err(why) => return Err(own(Some(why))),
+    };
     if pair.holds.has(List::Dimensions, reference) {
-        return Ok(Key::Bin(wanted, names::column(reference, pair.wanted.model)));
+        return Ok(Key::Bin(cut, names::column(reference, model)));
     }
-    let refusal = |stored| Refusal::Granularity { member: reference.clone(), stored, wanted };
-    let (column, stored) = time_column(pair, reference, |g| wanted.is_made_of(g), refusal)?;
-    Ok(if stored == wanted { Key::Column(column) } else { Key::Bin(wanted, column) })
+    let fits = |stored: &StoredBins| stored.bins.is_ok_and(is_made_of);
+    time_column(pair, reference, fits, refusal).map(|column| Key::Bin(cut, column))
 }
 
 // A date holds whole days, so days are as good as the value itself.
@@ -71,10 +107,10 @@ fn moment(pair: &Pair<'_>, member: &MemberName, reference: &Reference) -> Result
         return Ok(Key::Column(names::column(reference, pair.wanted.model)));
     }
     if pair.wanted.is_date(member) {
-        return bins(pair, reference, Granularity::Day);
+        return bins(pair, reference, &Grain::Standard(Granularity::Day));
     }
-    let refusal = |stored| Refusal::RawTime { member: reference.clone(), stored };
-    time_column(pair, reference, |_| false, refusal).map(|(column, _)| Key::Column(column))
+    let refusal = |stored: &Grain| Refusal::RawTime { member: reference.clone(), stored: stored.clone() };
+    time_column(pair, reference, |_| false, refusal).map(Key::Column)
 }
 
 fn other_path(pair: &Pair<'_>, reference: &Reference) -> Option<Refusal> {

@@ -62,17 +62,24 @@ fn stored(pair: &Pair<'_>, reference: &Reference, definition: &Definition) -> Op
 }
 
 fn not_addable(pair: &Pair<'_>, reference: &Reference, definition: &Definition) -> Option<Refusal> {
-    let over = pair.summed_over.clone()?;
+    if pair.summed_over.is_none() && pair.cut.is_none() {
+        return None;
+    }
     let (measure, kind) = (reference.clone(), definition.kind);
     let cube = reference.member.table();
-    if !kind.is_additive() {
-        return Some(Refusal::NotAdditive { measure, kind: kind.name(), over });
-    }
     // The least, the greatest and the distinct do not mind rows that come twice.
     let sensitive = matches!(kind, MeasureType::Count | MeasureType::Sum);
     let multiplied =
         || [pair.tree(), &pair.wanted.tree].iter().any(|tree| tree.multiplies(cube, pair.wanted.model));
-    (sensitive && multiplied()).then_some(Refusal::Multiplied { measure, over })
+    let adds_up = kind.is_additive();
+    if adds_up && !(sensitive && multiplied()) {
+        return None;
+    }
+    match (pair.summed_over.clone(), pair.cut.clone()) {
+        (Some(over), _) if adds_up => Some(Refusal::Multiplied { measure, over }),
+        (Some(over), _) => Some(Refusal::NotAdditive { measure, kind: kind.name(), over }),
+        (None, cut) => cut.map(|(bins, partition)| Refusal::Partitions { measure, bins, partition }),
+    }
 }
 
 fn stored_measure(pair: &Pair<'_>, reference: &Reference, definition: &Definition) -> Measure {

@@ -16,7 +16,7 @@ mod strictly;
 use std::borrow::Cow;
 
 use semantic::{
-    MemberName, PreAggregation, SemanticQuery,
+    Granularity, MemberName, PreAggregation, SemanticQuery,
     model::{Holds, JoinTree},
 };
 
@@ -42,6 +42,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) shifted: Option<&'a Built>,
     /// A stored key that the query sums over; `None` when each group is one stored row.
     pub(crate) summed_over: Option<String>,
+    /// A stored time with bins that lie in two partitions, and the bins of those.
+    pub(crate) cut: Option<(String, Granularity)>,
 }
 
 impl Pair<'_> {
@@ -96,18 +98,21 @@ pub(crate) fn cover(
 ) -> Result<Covered, Vec<Refusal>> {
     let made = &made_of::of(rollup, wanted.model).map_err(|reason| vec![reason])?;
     let rows = made.rows.as_ref();
-    // Where stored rows are rows of the query, nothing is added up.
-    let summed_over = if wanted.is_grouped() { grain::summed_over(wanted, rows) } else { None };
-    // An hour that clocks show twice is two stored ones.
-    let shifted = shift::needed(wanted, made, tables);
-    let hours = || shifted.and_then(|_| Some(rows.standard_times().next()?.0.to_string()));
-    let summed_over = summed_over.or_else(hours);
     let holds = match made.rows {
         Cow::Borrowed(rows) => wanted.model.holds(&rows.name).map(Cow::Borrowed),
         Cow::Owned(_) => None,
     };
-    let holds = holds.unwrap_or_else(|| Cow::Owned(Holds::of(rows)));
-    let pair = Pair { holds, wanted, rollup: rows, made, shifted, summed_over };
+    let holds = holds.unwrap_or_else(|| Cow::Owned(Holds::of(rows, wanted.model)));
+    // Where stored rows are rows of the query, nothing is added up.
+    let summed_over = || grain::summed_over(wanted, rows, holds.times());
+    let summed_over = if wanted.is_grouped() { summed_over() } else { None };
+    let cut = made.parts.iter().find_map(|part| grain::cut_by_partitions(part, wanted));
+    let cut = cut.filter(|_| wanted.is_grouped());
+    // An hour that clocks show twice is two stored ones.
+    let shifted = shift::needed(wanted, made, tables);
+    let hours = || shifted.and_then(|_| Some(rows.time_dimensions.first()?.dimension.to_string()));
+    let summed_over = summed_over.or_else(hours);
+    let pair = Pair { holds, wanted, rollup: rows, made, shifted, summed_over, cut };
 
     let mut refused = shape::check(rollup, &pair);
     let outputs = collect(outputs(&pair), &mut refused);

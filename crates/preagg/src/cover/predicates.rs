@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use semantic::{Filter, MemberName, model::List};
+use semantic::{
+    Filter, MemberName,
+    model::{Bins, Grain, List, StoredBins},
+};
 
 use super::{Pair, keys, shift};
 use crate::{names, refusal::Refusal, scan::Scan};
@@ -40,8 +43,8 @@ fn column(pair: &Pair<'_>, filter: &Filter, member: &MemberName) -> Result<Strin
     }
     // A bin is NULL exactly where its time is.
     let fits = matches!(filter, Filter::Null { .. });
-    let refusal = |_| Refusal::TimePredicate(reference.clone());
-    keys::time_column(pair, reference, |_| fits, refusal).map(|(column, _)| column)
+    let refusal = |_: &Grain| Refusal::TimePredicate(reference.clone());
+    keys::time_column(pair, reference, |_| fits, refusal)
 }
 
 fn range(
@@ -58,15 +61,17 @@ fn range(
     if pair.holds.has(List::Dimensions, reference) {
         return Ok((names::column(reference, pair.wanted.model), from, to));
     }
-    let off_grain =
-        |stored: semantic::Granularity| from.into_iter().chain(to).find(|at| !stored.starts_at(*at));
-    let refusal = |stored| Refusal::OffGrain {
-        member: reference.clone(),
-        bound: off_grain(stored).unwrap_or_default(),
-        stored,
+    let off_grain = |bins: Bins| from.into_iter().chain(to).find(|at| !bins.starts_at(*at));
+    let refusal = |stored: &Grain| match reference.bins(stored, pair.wanted.model) {
+        Ok(bins) => Refusal::OffGrain {
+            member: reference.clone(),
+            bound: off_grain(bins).unwrap_or_default(),
+            stored: stored.clone(),
+        },
+        Err(why) => Refusal::BinsUnknown { member: reference.clone(), stored: stored.to_string(), why },
     };
-    keys::time_column(pair, reference, |stored| off_grain(stored).is_none(), refusal)
-        .map(|(column, _)| (column, from, to))
+    let fits = |stored: &StoredBins| stored.bins.is_ok_and(|bins| off_grain(bins).is_none());
+    keys::time_column(pair, reference, fits, refusal).map(|column| (column, from, to))
 }
 
 impl Scan {

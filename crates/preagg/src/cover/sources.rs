@@ -61,7 +61,7 @@ fn lambda(rollup: &PreAggregation, pair: &Pair<'_>, tables: &Tables) -> Result<S
     let mut cut = None;
     for (place, part) in pair.made.parts.iter().enumerate() {
         let built = partitions::built(pair, part.rollup, tables)?;
-        let end = end_of(part, built)?.filter(|_| place + 1 < pair.made.parts.len());
+        let end = end_of(pair, part, built)?.filter(|_| place + 1 < pair.made.parts.len());
         read_from.extend(between(pair, part, built, (cut, end))?);
         cut = end.max(cut);
     }
@@ -83,7 +83,7 @@ fn lambda(rollup: &PreAggregation, pair: &Pair<'_>, tables: &Tables) -> Result<S
 }
 
 /// Where the build of a part ended, which must be between two of its bins.
-fn end_of(part: &Part<'_>, built: &Built) -> Result<Option<i64>, Refusal> {
+fn end_of(pair: &Pair<'_>, part: &Part<'_>, built: &Built) -> Result<Option<i64>, Refusal> {
     let granularity = part.rollup.partition_granularity.ok_or(Refusal::NotBuilt)?;
     let (first, last) = built.range.ok_or(Refusal::NotBuilt)?;
     let Some((start, end)) = BuiltRange(first, last).bins(granularity).last() else { return Ok(None) };
@@ -92,10 +92,11 @@ fn end_of(part: &Part<'_>, built: &Built) -> Result<Option<i64>, Refusal> {
     let end = stopped.map_or(end, |stopped| end.min(stopped.saturating_add(1)));
     let time = part.rollup.time_dimensions.first().ok_or(Refusal::NotBuilt)?;
     let member = time.dimension.clone();
-    match time.granularity.standard() {
-        Some(stored) if stored.starts_at(end) => Ok(Some(end)),
-        Some(stored) => Err(Refusal::OffGrain { member, bound: end, stored }),
-        None => Err(Refusal::CustomGranularity { member, granularity: time.granularity.to_string() }),
+    let stored = &time.granularity;
+    match member.bins(stored, pair.wanted.model) {
+        Ok(bins) if bins.starts_at(end) => Ok(Some(end)),
+        Ok(_) => Err(Refusal::OffGrain { member, bound: end, stored: stored.clone() }),
+        Err(why) => Err(Refusal::BinsUnknown { member, stored: stored.to_string(), why }),
     }
 }
 

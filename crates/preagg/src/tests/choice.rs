@@ -55,23 +55,23 @@ fn every_reason_is_told() {
         "count, browser, ts.day",
         Filter::always(),
         expect![[r#"
-        source
-        events.a_kind_month: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by month, the query needs day
-        events.b_kind_day: `events.browser` is not stored; add `events.browser` to `dimensions`
-        events.c_country_year: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by year, the query needs day
-        events.d_country_kind_day: `events.browser` is not stored; add `events.browser` to `dimensions`
-        events.e_all_hour: `events.browser` is not stored; add `events.browser` to `dimensions`
-        events.f_no_time_kind: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is not its time dimension
-        events.g_no_time_device: `events.ts` is not its time dimension
-        events.h_users_exact: `events.count` is not stored; add `events.count` to `measures`; `events.browser` is not stored; add `events.browser` to `dimensions`
-        events.i_users_month: `events.count` is not stored; add `events.count` to `measures`; `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by month, the query needs day
-        events.j_paid: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by week, the query needs day
-        events.k_loaded: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is not its time dimension
-        events.l_two_times: `events.browser` is not stored; add `events.browser` to `dimensions`
-        events.m_dims_only: `events.count` is not stored; add `events.count` to `measures`; `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is not its time dimension
-        events.n_quarter: `events.ts` is stored by quarter, the query needs day
-        events.o_minute: `events.browser` is not stored; add `events.browser` to `dimensions`
-    "#]],
+            source
+            events.a_kind_month: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by month, the query needs day; set its `granularity` to day
+            events.b_kind_day: `events.browser` is not stored; add `events.browser` to `dimensions`
+            events.c_country_year: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by year, the query needs day; set its `granularity` to day
+            events.d_country_kind_day: `events.browser` is not stored; add `events.browser` to `dimensions`
+            events.e_all_hour: `events.browser` is not stored; add `events.browser` to `dimensions`
+            events.f_no_time_kind: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is not its time dimension
+            events.g_no_time_device: `events.ts` is not its time dimension
+            events.h_users_exact: `events.count` is not stored; add `events.count` to `measures`; `events.browser` is not stored; add `events.browser` to `dimensions`
+            events.i_users_month: `events.count` is not stored; add `events.count` to `measures`; `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by month, the query needs day; set its `granularity` to day
+            events.j_paid: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by week, the query needs day; set its `granularity` to day
+            events.k_loaded: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is not its time dimension
+            events.l_two_times: `events.browser` is not stored; add `events.browser` to `dimensions`
+            events.m_dims_only: `events.count` is not stored; add `events.count` to `measures`; `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is not its time dimension
+            events.n_quarter: `events.ts` is stored by quarter, the query needs day; set its `granularity` to day
+            events.o_minute: `events.browser` is not stored; add `events.browser` to `dimensions`
+        "#]],
     );
 }
 

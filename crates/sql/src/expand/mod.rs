@@ -54,6 +54,9 @@ pub enum NotExpanded {
     /// Bins that windows or shifts cut through.
     #[error("the window or shift of `{0}` is not made of whole bins of the query")]
     Grain(MemberName),
+    /// Bins that a time declares for itself.
+    #[error("`{0}` is asked for in a granularity of its own")]
+    Custom(MemberName),
     /// More bins than a plan should hold.
     #[error("the range has more than {MAX_BINS} bins")]
     Bins,
