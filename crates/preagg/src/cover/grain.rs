@@ -1,24 +1,35 @@
 //! The exact grain: each group of the query is one stored row, so that values need not be added up.
 
+use std::fmt;
+
 use semantic::{
-    Granularity, Output, PreAggregation,
-    model::{Bins, Grain, StoredBins},
+    Granularity, PreAggregation,
+    model::{Bins, Grain, Reference, StoredBins},
 };
 
 use super::made_of::Part;
-use crate::wanted::Wanted;
+use crate::wanted::{AskedBins, AskedKey, Wanted};
+
+/// A stored key that a query sums over.
+#[derive(Debug, Clone)]
+pub(crate) enum Over {
+    /// A dimension or segment, or a time of which the query has other bins.
+    Key(Reference),
+    /// A time in its bins.
+    Bins(Reference, Grain),
+}
 
 /// The first stored key that the query neither groups by nor fixes to one value; `None` at the exact grain.
 pub(super) fn summed_over(
     wanted: &Wanted<'_>,
     rollup: &PreAggregation,
     times: &[StoredBins],
-) -> Option<String> {
+) -> Option<Over> {
     let mut keys = rollup.dimensions.iter().chain(&rollup.segments);
-    let key = keys.find(|key| !wanted.groups_by(key) && !wanted.is_fixed(key)).map(ToString::to_string);
+    let key = keys.find(|key| !wanted.is_single(key)).cloned().map(Over::Key);
     let time = || {
         let time = times.iter().find(|stored| !groups_by_bin(wanted, stored) && !is_one_bin(wanted, stored));
-        time.map(|stored| format!("{}.{}", stored.time, stored.grain))
+        time.map(|stored| Over::Bins(stored.time.clone(), stored.grain.clone()))
     };
     key.or_else(time)
 }
@@ -33,28 +44,33 @@ pub(super) fn cut_by_partitions(part: &Part<'_>, wanted: &Wanted<'_>) -> Option<
 }
 
 fn groups_by_bin(wanted: &Wanted<'_>, stored: &StoredBins) -> bool {
-    wanted.query.keys().any(|output| match output {
-        Output::Time(member, granularity) => {
-            stored.bins == Ok(Bins::of(*granularity)) && *wanted.source(member) == stored.time
+    wanted.outputs.iter().any(|asked| match &asked.key {
+        AskedKey::Bins(bins) | AskedKey::Moment(Some(bins)) => {
+            *asked.source == stored.time && bins.are_those_of(stored)
         }
-        Output::Custom(member, granularity) => {
-            let source = wanted.source(member);
-            let grain = Grain::Custom(granularity.clone());
-            let same = || stored.bins.is_ok() && source.bins(&grain, wanted.model) == stored.bins;
-            *source == stored.time && (stored.grain == grain || same())
-        }
-        Output::Dimension(member) => {
-            stored.bins == Ok(Bins::of(Granularity::Day))
-                && wanted.is_date(member)
-                && *wanted.source(member) == stored.time
-        }
-        Output::Segment(_) | Output::Measure(_) => false,
+        AskedKey::Moment(None) | AskedKey::Column | AskedKey::Measure(_) => false,
     })
+}
+
+impl AskedBins {
+    /// True when stored bins are the asked ones.
+    pub(super) fn are_those_of(&self, stored: &StoredBins) -> bool {
+        stored.grain == self.grain || self.starts.is_ok() && stored.bins == self.starts
+    }
 }
 
 fn is_one_bin(wanted: &Wanted<'_>, stored: &StoredBins) -> bool {
     match (stored.bins, wanted.range(&stored.time)) {
         (Ok(bins), Some((Some(from), Some(to)))) => bins.starts_at(from) && bins.next(from) == Some(to),
         _ => false,
+    }
+}
+
+impl fmt::Display for Over {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => key.fmt(f),
+            Self::Bins(time, grain) => write!(f, "{time}.{grain}"),
+        }
     }
 }

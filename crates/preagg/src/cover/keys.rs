@@ -1,20 +1,23 @@
 //! Group keys: a stored dimension, a stored segment, or bins made of stored bins.
 
 use semantic::{
-    Granularity, MemberName, Output,
+    Granularity,
     model::{Bins, Grain, List, NoBins, Reference, StoredBins},
 };
 
-use super::{Pair, shift, staged};
-use crate::{names, refusal::Refusal, scan::Key};
+use super::{Pair, shift};
+use crate::{
+    refusal::Refusal,
+    scan::Key,
+    wanted::{Asked, AskedBins, AskedKey},
+};
 
-pub(super) fn key(pair: &Pair<'_>, output: &Output) -> Result<Key, Refusal> {
-    let reference = pair.wanted.source(output.member());
-    match output {
-        Output::Time(_, granularity) => bins(pair, reference, &Grain::Standard(*granularity)),
-        Output::Custom(_, granularity) => bins(pair, reference, &Grain::Custom(granularity.clone())),
-        Output::Dimension(member) if pair.wanted.is_time(member) => moment(pair, member, reference),
-        _ => column(pair, reference).map(Key::Column),
+pub(super) fn key(pair: &Pair<'_>, asked: &Asked<'_>) -> Result<Key, Refusal> {
+    let reference = asked.source;
+    match &asked.key {
+        AskedKey::Bins(wanted) => bins(pair, reference, wanted),
+        AskedKey::Moment(days) => moment(pair, days.as_ref(), reference),
+        AskedKey::Column | AskedKey::Measure(_) => column(pair, reference).map(Key::Column),
     }
 }
 
@@ -22,7 +25,7 @@ pub(super) fn key(pair: &Pair<'_>, output: &Output) -> Result<Key, Refusal> {
 pub(super) fn column(pair: &Pair<'_>, reference: &Reference) -> Result<String, Refusal> {
     let model = pair.wanted.model;
     if pair.holds.has(List::Dimensions, reference) || pair.holds.has(List::Segments, reference) {
-        return Ok(names::column(reference, model));
+        return Ok(pair.column(reference));
     }
     let list = if model.segment(&reference.member).is_some() { "segments" } else { "dimensions" };
     let missing = Refusal::Missing { member: reference.clone(), list };
@@ -36,32 +39,40 @@ pub(super) fn time_column(
     fits: impl Fn(&StoredBins) -> bool,
     refusal: impl Fn(&Grain) -> Refusal,
 ) -> Result<String, Refusal> {
-    let stored = || pair.holds.times().iter().filter(|stored| stored.time == *reference);
-    if let Some(coarsest) = stored().filter(|stored| fits(stored)).max_by_key(|stored| length(stored)) {
-        return Ok(names::bins_column(reference, &coarsest.grain, pair.wanted.model));
+    if let Some(coarsest) = coarsest(pair, reference, fits) {
+        return Ok(pair.bins_column(reference, &coarsest.grain));
     }
-    match stored().min_by_key(|stored| length(stored)) {
+    match stored(pair, reference).min_by_key(|stored| length(stored)) {
         Some(finest) => Err(refusal(&finest.grain)),
         None => Err(other_path(pair, reference).unwrap_or(Refusal::TimeMissing(reference.clone()))),
     }
+}
+
+fn stored<'p>(pair: &'p Pair<'_>, time: &Reference) -> impl Iterator<Item = &'p StoredBins> {
+    pair.holds.times().iter().filter(move |stored| stored.time == *time)
+}
+
+fn coarsest<'p>(
+    pair: &'p Pair<'_>,
+    time: &Reference,
+    fits: impl Fn(&StoredBins) -> bool,
+) -> Option<&'p StoredBins> {
+    stored(pair, time).filter(|stored| fits(stored)).max_by_key(|stored| length(stored))
 }
 
 fn length(stored: &StoredBins) -> Option<i64> {
     stored.bins.ok().map(Bins::length)
 }
 
-fn bins(pair: &Pair<'_>, reference: &Reference, grain: &Grain) -> Result<Key, Refusal> {
-    let model = pair.wanted.model;
-    let wanted = reference.bins(grain, model);
-    if let Grain::Standard(granularity) = grain
-        && let Some(replaced) = staged::replaced(reference, *granularity, model)
-    {
-        return Err(replaced);
+fn bins(pair: &Pair<'_>, reference: &Reference, asked: &AskedBins) -> Result<Key, Refusal> {
+    let (model, AskedBins { grain, starts, replaced }) = (pair.wanted.model, asked);
+    let wanted = *starts;
+    if let Some(replaced) = replaced {
+        return Err(replaced.clone());
     }
     if wanted == Err(NoBins::Year) {
         return Err(Refusal::YearlyBins { member: reference.clone(), granularity: grain.to_string() });
     }
-    let is_same = |stored: &StoredBins| stored.grain == *grain || wanted.is_ok() && stored.bins == wanted;
     let (is_made_of, cut) = (|finer| wanted.is_ok_and(|bins| bins.is_made_of(finer)), wanted.map(Bins::cut));
     if let Some(built) = pair.shifted {
         let another = |_: &Grain| shift::another_zone(pair, built);
@@ -79,8 +90,8 @@ fn bins(pair: &Pair<'_>, reference: &Reference, grain: &Grain) -> Result<Key, Re
             Err(why) => Refusal::BinsUnknown { member, stored: stored.to_string(), why },
         }
     };
-    if let Ok(column) = time_column(pair, reference, is_same, refusal) {
-        return Ok(Key::Column(column));
+    if let Some(same) = coarsest(pair, reference, |stored| asked.are_those_of(stored)) {
+        return Ok(Key::Column(pair.bins_column(reference, &same.grain)));
     }
     let own = |why| {
         let (member, granularity) = (reference.clone(), grain.to_string());
@@ -92,22 +103,22 @@ fn bins(pair: &Pair<'_>, reference: &Reference, grain: &Grain) -> Result<Key, Re
         Err(why) => return Err(own(Some(why))),
     };
     if pair.holds.has(List::Dimensions, reference) {
-        return Ok(Key::Bin(cut, names::column(reference, model)));
+        return Ok(Key::Bin(cut, pair.column(reference)));
     }
     let fits = |stored: &StoredBins| stored.bins.is_ok_and(is_made_of);
     time_column(pair, reference, fits, refusal).map(|column| Key::Bin(cut, column))
 }
 
 // A date holds whole days, so days are as good as the value itself.
-fn moment(pair: &Pair<'_>, member: &MemberName, reference: &Reference) -> Result<Key, Refusal> {
+fn moment(pair: &Pair<'_>, days: Option<&AskedBins>, reference: &Reference) -> Result<Key, Refusal> {
     if let Some(built) = pair.shifted {
         return Err(shift::another_zone(pair, built));
     }
     if pair.holds.has(List::Dimensions, reference) {
-        return Ok(Key::Column(names::column(reference, pair.wanted.model)));
+        return Ok(Key::Column(pair.column(reference)));
     }
-    if pair.wanted.is_date(member) {
-        return bins(pair, reference, &Grain::Standard(Granularity::Day));
+    if let Some(days) = days {
+        return bins(pair, reference, days);
     }
     let refusal = |stored: &Grain| Refusal::RawTime { member: reference.clone(), stored: stored.clone() };
     time_column(pair, reference, |_| false, refusal).map(Key::Column)

@@ -128,9 +128,7 @@ pub(super) fn are_disjoint(pair: &Pair<'_>) -> bool {
 // Times are stored as the wall clock of one zone; without times any zone's table holds the same rows.
 fn check_zone(pair: &Pair<'_>, built: &Built) -> Result<(), Refusal> {
     let wanted = pair.wanted.query.zone;
-    let mut names_time = false;
-    pair.wanted.query.members(|member| names_time |= pair.wanted.is_time(member));
-    if names_time && built.zone != wanted {
+    if pair.wanted.names_time && built.zone != wanted {
         return Err(Refusal::Zone { built: built.zone, wanted });
     }
     Ok(())

@@ -46,7 +46,7 @@ pub(super) fn of_measure(reference: &Reference, wanted: &Wanted<'_>) -> Option<R
 
 /// Why a member, or what its SQL names in any depth, is no matter of stored rows; `unrolled`: the window of the member
 /// itself is not asked for.
-fn of(reference: &Reference, model: &Model, unrolled: bool) -> Option<Refusal> {
+pub(crate) fn of(reference: &Reference, model: &Model, unrolled: bool) -> Option<Refusal> {
     reference.reached(model).into_iter().find_map(|reached| {
         let member = &reached.member;
         let rolls = model.measure(member).is_some_and(semantic::Measure::is_rolling);
@@ -79,7 +79,7 @@ fn staged(reached: &Reference, model: &Model) -> Option<Refusal> {
 }
 
 /// A time, or one that it is made of, whose bins of this name are not those of everybody else.
-pub(super) fn replaced(time: &Reference, granularity: Granularity, model: &Model) -> Option<Refusal> {
+pub(crate) fn replaced(time: &Reference, granularity: Granularity, model: &Model) -> Option<Refusal> {
     let replaces = |at: &Reference| model.dimension(&at.member).is_some_and(|d| d.replaces(granularity));
     let own = time.reached(model).into_iter().find(replaces)?;
     Some(Refusal::CustomGranularity { member: own, granularity: granularity.name().to_owned() })

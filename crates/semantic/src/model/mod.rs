@@ -334,6 +334,11 @@ impl ModelVersion {
         let hex: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         Self(hex.into())
     }
+
+    /// The digest in hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Display for ModelVersion {
