@@ -37,10 +37,9 @@ pub(super) fn summed_over(
 /// A stored time whose bins may have rows in two partitions, each with a stored row of its own.
 pub(super) fn cut_by_partitions(part: &Part<'_>, wanted: &Wanted<'_>) -> Option<(String, Granularity)> {
     let partition = part.rollup.partition_granularity?;
-    let first = part.rollup.time_dimensions.first()?;
-    let bins = first.dimension.bins(&first.granularity, wanted.model);
-    let within = bins.is_ok_and(|bins| Bins::of(partition).is_made_of(bins));
-    (!within).then(|| (format!("{}.{}", first.dimension, first.granularity), partition))
+    let first = wanted.model.holds(&part.rollup.name)?.times().first()?;
+    let within = first.bins.is_ok_and(|bins| Bins::of(partition).is_made_of(bins));
+    (!within).then(|| (format!("{}.{}", first.time, first.grain), partition))
 }
 
 fn groups_by_bin(wanted: &Wanted<'_>, stored: &StoredBins) -> bool {

@@ -6,6 +6,7 @@
 //! group is shown when every one of them has it.
 
 mod along;
+mod bins;
 mod part;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::{
     remainder,
 };
 use along::{Along, MAX_BINS};
+pub use bins::rebin;
 use part::{How, Part};
 
 /// A leaf with such measures, in parts.
