@@ -23,7 +23,7 @@ pub enum Refusal {
     #[error("row and member rules are not known here: {0}")]
     RulesUnknown(RulesUnknown),
     /// The pre-aggregation's own SQL differs per caller.
-    #[error("its own SQL depends on `{0}`")]
+    #[error("its own SQL depends on `{0}`, which differs per caller; leave that out of it")]
     Context(String),
     /// No list of built tables.
     #[error("which tables hold which build is not known; set `[tables] manifest`")]
@@ -32,10 +32,10 @@ pub enum Refusal {
     #[error("the built tables belong to another version of the data model; build them again")]
     OtherModel,
     /// Not in the list.
-    #[error("it is not built")]
+    #[error("it is not built; build it, and list its tables")]
     NotBuilt,
     /// Stored times show the clock of another zone.
-    #[error("it is built for the zone {built}, the query asks for {wanted}")]
+    #[error("it is built for the zone {built}, the query asks for {wanted}; build it for {wanted} too")]
     Zone {
         /// The zone of the tables.
         built: Tz,
@@ -43,13 +43,13 @@ pub enum Refusal {
         wanted: Tz,
     },
     /// A partition of the asked range has no table.
-    #[error("the partition that starts {} is not built", iso(*.0))]
+    #[error("the partition that starts {} is not built; build it, or restrict the time to others", iso(*.0))]
     PartitionMissing(i64),
     /// A table that Cube's naming says there must be.
-    #[error("there is no table `{0}`")]
+    #[error("there is no table `{0}`; build it again")]
     TableMissing(String),
     /// A partition was built in part only.
-    #[error("the partition that starts {} is built only up to {}", iso(*.start), iso(*.end))]
+    #[error("the partition that starts {} is built only up to {}; build it again", iso(*.start), iso(*.end))]
     PartitionTruncated {
         /// Its start.
         start: i64,
@@ -60,10 +60,10 @@ pub enum Refusal {
     #[error("rows without `{0}` are in none of its partitions; restrict `{0}` to a range")]
     NullTimes(Reference),
     /// `original_sql`, which keeps rows of the source.
-    #[error("pre-aggregations of type {0} are not read directly")]
+    #[error("pre-aggregations of type {0} are not read directly; declare a `rollup`")]
     Kind(&'static str),
     /// `external: false`
-    #[error("it is not kept in the store (`external: false`)")]
+    #[error("it is not kept in the store; leave out `external: false`")]
     Internal,
     /// Everything is stored, under names that Cube does not find together.
     #[error(
@@ -71,7 +71,7 @@ pub enum Refusal {
     )]
     Spelling,
     /// The newest rows are in no table.
-    #[error("its newest rows come from the source (`union_with_source_data`), not from the store")]
+    #[error("its newest rows come from the source, not from the store; leave out `union_with_source_data`")]
     SourceData,
     /// Whose values the column holds cannot be told.
     #[error("it would keep `{0}` and `{1}` in one column; leave one of them out")]
@@ -80,7 +80,7 @@ pub enum Refusal {
     #[error("it cannot be read from its rollups: {0}")]
     Parts(String),
     /// Rows were asked for that no stored rows stand for.
-    #[error("the query asks for rows, not groups")]
+    #[error("the query asks for rows, and stored groups do not tell them apart; ask for groups")]
     Ungrouped,
     /// Rows were asked for, and stored rows may stand for several.
     #[error("the query asks for rows, which only `{0}` tells apart; add `{0}` to `dimensions`")]
@@ -94,7 +94,7 @@ pub enum Refusal {
         list: &'static str,
     },
     /// The member is stored, reached by another way, hence for other rows.
-    #[error("`{member}` is stored along the join path `{stored}`, which holds other rows")]
+    #[error("`{stored}` is stored along another join path, which holds other rows; add `{member}`")]
     JoinPath {
         /// As asked for.
         member: Reference,
@@ -102,7 +102,7 @@ pub enum Refusal {
         stored: Reference,
     },
     /// A time that is not stored at all.
-    #[error("`{0}` is not its time dimension")]
+    #[error("`{0}` is none of its times; add it to `time_dimensions`")]
     TimeMissing(Reference),
     /// Stored bins are too coarse.
     #[error("`{member}` is stored by {stored}, the query needs {wanted}; set its `granularity` to {wanted}")]
@@ -156,7 +156,7 @@ pub enum Refusal {
         wanted: String,
     },
     /// A bound of a date range cuts through a stored bin.
-    #[error("the bound {} of `{member}` cuts through a stored {stored}", iso(*.bound))]
+    #[error("the bound {} of `{member}` cuts through a stored {stored}; {}", iso(*.bound), finer(*.bound))]
     OffGrain {
         /// The time.
         member: Reference,
@@ -166,7 +166,9 @@ pub enum Refusal {
         stored: Grain,
     },
     /// The raw moment is needed, only bins are stored.
-    #[error("`{member}` is stored by {stored}, the query needs the moment itself")]
+    #[error(
+        "`{member}` is stored by {stored}, the query needs the moment itself; add `{member}` to `dimensions`"
+    )]
     RawTime {
         /// The time.
         member: Reference,
@@ -174,7 +176,7 @@ pub enum Refusal {
         stored: Grain,
     },
     /// A predicate that bins of time cannot answer.
-    #[error("the predicate on the time `{0}` cannot be tested on stored bins")]
+    #[error("the predicate on the time `{0}` cannot be tested on stored bins; write it as a range")]
     TimePredicate(Reference),
     /// A measure without stored value and without stored parts.
     #[error("`{measure}` is not stored; add `{missing}` to `measures`")]
@@ -185,7 +187,7 @@ pub enum Refusal {
         missing: Reference,
     },
     /// Stored values cannot be added up to the asked groups.
-    #[error("`{measure}` ({kind}) cannot be added up: the query does not group by `{over}`")]
+    #[error("`{measure}` ({kind}) cannot be added up: group by `{over}` too, or store it without")]
     NotAdditive {
         /// The measure.
         measure: Reference,
@@ -208,7 +210,7 @@ pub enum Refusal {
     },
     /// Stored values repeat rows.
     #[error(
-        "the joins repeat rows of `{measure}`, so stored values cannot be added up: the query does not group by `{over}`"
+        "the joins repeat rows of `{measure}`, so stored values cannot be added up: group by `{over}` too, or store it without"
     )]
     Multiplied {
         /// The measure.
@@ -217,7 +219,7 @@ pub enum Refusal {
         over: String,
     },
     /// The store has no exact literal for a decimal.
-    #[error("`{member}` is compared with {value}, which the store would round")]
+    #[error("`{member}` is compared with {value}, which the store would round; write fewer digits")]
     Literal {
         /// The decimal.
         member: Reference,
@@ -244,6 +246,15 @@ pub enum Refusal {
         /// The granularity's name.
         granularity: String,
     },
+}
+
+/// What stored bins would do for a bound.
+fn finer(bound: i64) -> String {
+    let mut standard = Granularity::ALL.into_iter().rev().filter(|finer| *finer != Granularity::Week);
+    match standard.find(|finer| finer.starts_at(bound)) {
+        Some(finer) => format!("set its `granularity` to {finer}"),
+        None => "write it in whole seconds".to_owned(),
+    }
 }
 
 impl Refusal {

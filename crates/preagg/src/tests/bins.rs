@@ -71,11 +71,11 @@ fn bins_are_read_as_stored_or_made_of_finer_ones() {
         expect![[r#"
             orders.quarters before []
             orders.fortnights: `orders.people` is not stored; add `orders.people` to `measures`; `orders.at` is stored by fortnight, the query needs fiscal_quarter; set its `granularity` to fiscal_quarter
-            orders.halves: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.half_year`; `orders.at` is stored by half_year, and where those begin is not known here: Cube takes the months in them for numbers of days
+            orders.halves: `orders.people` (count_distinct) cannot be added up: group by `orders.at.half_year` too, or store it without; `orders.at` is stored by half_year, and where those begin is not known here: Cube takes the months in them for numbers of days
             orders.fives: `orders.people` is not stored; add `orders.people` to `measures`; `orders.at` is stored by five_days, and where those begin is not known here: they begin anew with every year; give it an `origin`
-            orders.days: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.day`
+            orders.days: `orders.people` (count_distinct) cannot be added up: group by `orders.at.day` too, or store it without
             orders.months: `orders.people` is not stored; add `orders.people` to `measures`
-            orders.weeks: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.week`; `orders.at` is stored by week, the query needs fiscal_quarter; set its `granularity` to fiscal_quarter
+            orders.weeks: `orders.people` (count_distinct) cannot be added up: group by `orders.at.week` too, or store it without; `orders.at` is stored by week, the query needs fiscal_quarter; set its `granularity` to fiscal_quarter
             orders.hours: `orders.people` is not stored; add `orders.people` to `measures`
         "#]],
     );
@@ -154,16 +154,16 @@ fn times_that_are_not_asked_for_are_summed_over() {
         "people",
         Filter::always(),
         expect![[r#"
-        source
-        orders.quarters: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.fiscal_quarter`
-        orders.fortnights: `orders.people` is not stored; add `orders.people` to `measures`
-        orders.halves: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.half_year`
-        orders.fives: `orders.people` is not stored; add `orders.people` to `measures`
-        orders.days: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.day`
-        orders.months: `orders.people` is not stored; add `orders.people` to `measures`
-        orders.weeks: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.week`
-        orders.hours: `orders.people` is not stored; add `orders.people` to `measures`
-    "#]],
+            source
+            orders.quarters: `orders.people` (count_distinct) cannot be added up: group by `orders.at.fiscal_quarter` too, or store it without
+            orders.fortnights: `orders.people` is not stored; add `orders.people` to `measures`
+            orders.halves: `orders.people` (count_distinct) cannot be added up: group by `orders.at.half_year` too, or store it without
+            orders.fives: `orders.people` is not stored; add `orders.people` to `measures`
+            orders.days: `orders.people` (count_distinct) cannot be added up: group by `orders.at.day` too, or store it without
+            orders.months: `orders.people` is not stored; add `orders.people` to `measures`
+            orders.weeks: `orders.people` (count_distinct) cannot be added up: group by `orders.at.week` too, or store it without
+            orders.hours: `orders.people` is not stored; add `orders.people` to `measures`
+        "#]],
     );
 }
 
@@ -174,11 +174,11 @@ fn bins_in_two_partitions_are_stored_twice() {
         Filter::always(),
         expect![[r#"
             source
-            orders.quarters: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.fiscal_quarter`; `orders.at` is stored by fiscal_quarter, the query needs week; set its `granularity` to week
+            orders.quarters: `orders.people` (count_distinct) cannot be added up: group by `orders.at.fiscal_quarter` too, or store it without; `orders.at` is stored by fiscal_quarter, the query needs week; set its `granularity` to week
             orders.fortnights: `orders.people` is not stored; add `orders.people` to `measures`; `orders.at` is stored by fortnight, the query needs week; set its `granularity` to week
-            orders.halves: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.half_year`; `orders.at` is stored by half_year, and where those begin is not known here: Cube takes the months in them for numbers of days
+            orders.halves: `orders.people` (count_distinct) cannot be added up: group by `orders.at.half_year` too, or store it without; `orders.at` is stored by half_year, and where those begin is not known here: Cube takes the months in them for numbers of days
             orders.fives: `orders.people` is not stored; add `orders.people` to `measures`; `orders.at` is stored by five_days, and where those begin is not known here: they begin anew with every year; give it an `origin`
-            orders.days: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.day`
+            orders.days: `orders.people` (count_distinct) cannot be added up: group by `orders.at.day` too, or store it without
             orders.months: `orders.people` is not stored; add `orders.people` to `measures`; `orders.at` is stored by month, the query needs week; set its `granularity` to week
             orders.weeks: `orders.people` cannot be added up, and `orders.at.week` may lie in two partitions by month; leave out `partition_granularity`
             orders.hours: `orders.people` is not stored; add `orders.people` to `measures`
@@ -193,10 +193,10 @@ fn ranges_fall_on_bins_that_are_known() {
         during("orders.at", "2024-02-01", "2024-05-01"),
         expect![[r#"
             orders.quarters before [months, days, hours]
-            orders.fortnights: the bound 2024-02-01T00:00:00.000 of `orders.at` cuts through a stored fortnight
+            orders.fortnights: the bound 2024-02-01T00:00:00.000 of `orders.at` cuts through a stored fortnight; set its `granularity` to month
             orders.halves: `orders.at` is stored by half_year, and where those begin is not known here: Cube takes the months in them for numbers of days
             orders.fives: `orders.at` is stored by five_days, and where those begin is not known here: they begin anew with every year; give it an `origin`
-            orders.weeks: the bound 2024-02-01T00:00:00.000 of `orders.at` cuts through a stored week
+            orders.weeks: the bound 2024-02-01T00:00:00.000 of `orders.at` cuts through a stored week; set its `granularity` to month
         "#]],
     );
     check(
@@ -204,12 +204,12 @@ fn ranges_fall_on_bins_that_are_known() {
         during("orders.at", "2024-02-01", "2024-05-01"),
         expect![[r#"
             orders.quarters before []
-            orders.fortnights: `orders.people` is not stored; add `orders.people` to `measures`; the bound 2024-02-01T00:00:00.000 of `orders.at` cuts through a stored fortnight
-            orders.halves: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.half_year`; `orders.at` is stored by half_year, and where those begin is not known here: Cube takes the months in them for numbers of days
+            orders.fortnights: `orders.people` is not stored; add `orders.people` to `measures`; the bound 2024-02-01T00:00:00.000 of `orders.at` cuts through a stored fortnight; set its `granularity` to month
+            orders.halves: `orders.people` (count_distinct) cannot be added up: group by `orders.at.half_year` too, or store it without; `orders.at` is stored by half_year, and where those begin is not known here: Cube takes the months in them for numbers of days
             orders.fives: `orders.people` is not stored; add `orders.people` to `measures`; `orders.at` is stored by five_days, and where those begin is not known here: they begin anew with every year; give it an `origin`
-            orders.days: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.day`
+            orders.days: `orders.people` (count_distinct) cannot be added up: group by `orders.at.day` too, or store it without
             orders.months: `orders.people` is not stored; add `orders.people` to `measures`
-            orders.weeks: `orders.people` (count_distinct) cannot be added up: the query does not group by `orders.at.week`; the bound 2024-02-01T00:00:00.000 of `orders.at` cuts through a stored week
+            orders.weeks: `orders.people` (count_distinct) cannot be added up: group by `orders.at.week` too, or store it without; the bound 2024-02-01T00:00:00.000 of `orders.at` cuts through a stored week; set its `granularity` to month
             orders.hours: `orders.people` is not stored; add `orders.people` to `measures`
         "#]],
     );

@@ -197,7 +197,7 @@ fn keys_are_read_where_a_stored_row_says_them() {
         "median, status",
         Filter::always(),
         expect![
-            "orders.all: `orders.median` (number_agg) cannot be added up: the query does not group by `orders.level`"
+            "orders.all: `orders.median` (number_agg) cannot be added up: group by `orders.level` too, or store it without"
         ],
     );
 }
@@ -234,7 +234,7 @@ fn bins_of_ones_own_are_not_taken_for_those_of_the_calendar() {
         "months",
         "count, items_count, day.year",
         Filter::always(),
-        expect!["orders.months: `orders.day` is not its time dimension"],
+        expect!["orders.months: `orders.day` is none of its times; add it to `time_dimensions`"],
     );
     check(
         "days",
