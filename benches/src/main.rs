@@ -58,6 +58,7 @@ async fn run() -> Result<Report> {
     eprintln!("planning ...");
     measure::planning(&fixture, &mut report).await?;
     measure::statements(&mut report)?;
+    measure::choice(&mut report)?;
     for format in [Format::Text, Format::Arrow] {
         eprintln!("{format:?}: generating {} rows, starting store and gateway ...", data::ROWS);
         let mut stand = Stand::start(&fixture, format).await?;

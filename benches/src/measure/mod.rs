@@ -1,5 +1,6 @@
 //! The measurements, one file each.
 
+mod choice;
 mod decode;
 mod memory;
 mod planning;
@@ -7,6 +8,7 @@ mod road;
 mod small;
 mod statements;
 
+pub(crate) use choice::choice;
 pub(crate) use decode::decode;
 pub(crate) use memory::memory;
 pub(crate) use planning::planning;

@@ -3,6 +3,7 @@
 //! Never knows the gateway: it is asked over loopback like the real servers.
 
 pub mod api;
+mod bins;
 pub mod demo;
 mod error;
 mod files;

@@ -34,11 +34,11 @@ pub(crate) struct RoutedLeaf {
     pub(crate) route: Route,
     /// The same query for Cube's API.
     pub(crate) request: std::result::Result<cube_api::Request, NotExact>,
-    /// Its rolling measures computed here; `None` when there are none.
+    /// Its rolling measures, or bins that no store cuts, computed here; `None` when there are none.
     pub(crate) windows: Option<std::result::Result<Windows, NotExpanded>>,
 }
 
-/// A leaf with rolling measures in parts.
+/// A leaf in parts that are computed above the rollups.
 #[derive(Debug)]
 pub(crate) struct Windows {
     pub(crate) leaves: Vec<Arc<RoutedLeaf>>,
@@ -64,14 +64,24 @@ impl Guide<'_> {
     fn choose(&self, id: usize, leaf: Leaf) -> Result<RoutedLeaf> {
         let scoped = access::narrow(&leaf, self.model, self.rules, self.context);
         let request = cube_api::translate(&leaf.query, self.model);
-        let windows = if leaf.contextual { Some(self.windows(&leaf)?) } else { None };
+        let mut windows = if leaf.contextual { Some(self.windows(&leaf)?) } else { None };
         let route = match &windows {
             _ if self.roads == Roads::Cube => Route::Source { refused: Vec::new() },
             // The parts have reasons of their own.
             Some(Ok(_)) => Route::Source { refused: Vec::new() },
             Some(Err(_)) | None => preagg::choose(&scoped, self.model, self.tables),
         };
+        if windows.is_none() && self.roads != Roads::Cube && matches!(route, Route::Source { .. }) {
+            windows = self.rebinned(&leaf)?.map(Ok);
+        }
         Ok(RoutedLeaf { id, leaf, scoped, route, request, windows })
+    }
+
+    /// The leaf by finer bins, if a rollup has them. Otherwise its own reasons say more.
+    fn rebinned(&self, leaf: &Leaf) -> Result<Option<Windows>> {
+        let Some(Expanded { leaves, logical }) = sql::rebin(leaf, self.model)? else { return Ok(None) };
+        let leaves = self.routed(&leaves)?;
+        Ok(leaves.iter().all(|part| part.scan().is_some()).then_some(Windows { leaves, logical }))
     }
 
     fn windows(&self, leaf: &Leaf) -> Result<std::result::Result<Windows, NotExpanded>> {

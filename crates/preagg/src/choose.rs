@@ -2,10 +2,13 @@
 
 use std::cmp::Reverse;
 
-use semantic::{Access, Granularity, MemberName, Model, PreAggregation, Scoped};
+use semantic::{
+    Access, MemberName, Model, PreAggregation, Scoped,
+    model::{Bins, Holds},
+};
 
 use crate::{
-    cover::{Covered, cover},
+    cover::{Covered, Depth, cover},
     refusal::{Refusal, Refused},
     scan::Scan,
     tables::Tables,
@@ -56,29 +59,31 @@ pub fn choose(leaf: &Scoped<Access>, model: &Model, tables: &Tables) -> Route {
     let mut fitting = Vec::new();
     let mut refused = Vec::new();
     for rollup in candidates {
-        match cover(&wanted, rollup, tables) {
+        match cover(&wanted, rollup, tables, Depth::Fits) {
             Ok(covered) => fitting.push((rollup, covered)),
             Err(reasons) => refused.push(Refused { pre_aggregation: rollup.name.clone(), reasons }),
         }
     }
-    cheapest(fitting, refused, &wanted)
+    cheapest(fitting, refused, &wanted, tables)
 }
 
 fn cheapest(
     mut fitting: Vec<(&PreAggregation, Covered)>,
     refused: Vec<Refused>,
     wanted: &Wanted<'_>,
+    tables: &Tables,
 ) -> Route {
     // Rows decide only where they are known for all; otherwise an uncounted table would always win or lose.
     let counted = fitting.iter().all(|(_, covered)| covered.rows.is_some());
     fitting.sort_by_cached_key(|(rollup, covered)| {
         let rows = if counted { covered.rows } else { None };
-        (rows, shape_cost(rollup), covered.tables.len(), rollup.name.clone())
+        (rows, shape_cost(rollup, wanted.model), covered.tables, &rollup.name)
     });
     let mut fitting = fitting.into_iter();
-    match fitting.next() {
+    let chosen = fitting.next().and_then(|(rollup, _)| cover(wanted, rollup, tables, Depth::Bound).ok());
+    match chosen {
         None => Route::Source { refused },
-        Some((_, covered)) => {
+        Some(covered) => {
             let costlier = fitting.map(|(rollup, _)| rollup.name.clone()).collect();
             Route::Rollup { scan: Box::new(covered.scan(wanted)), refused, costlier }
         }
@@ -86,7 +91,8 @@ fn cheapest(
 }
 
 /// No time first, then coarser bins, then fewer columns.
-pub(crate) fn shape_cost(rollup: &PreAggregation) -> (Option<Reverse<Granularity>>, usize) {
-    let finest = rollup.standard_times().map(|(_, granularity)| granularity).min();
+pub(crate) fn shape_cost(rollup: &PreAggregation, model: &Model) -> (Option<Reverse<i64>>, usize) {
+    let times = model.holds(&rollup.name).into_iter().flat_map(Holds::times);
+    let finest = times.map(|time| time.bins.map_or(0, Bins::length)).min();
     (finest.map(Reverse), rollup.references().count())
 }

@@ -1,7 +1,11 @@
 //! Why a pre-aggregation does not answer a query: data, a stable code, and a sentence with the way out.
 
 use chrono_tz::Tz;
-use semantic::{Granularity, MemberName, RulesUnknown, granularity::iso, model::Reference};
+use semantic::{
+    Granularity, MemberName, RulesUnknown,
+    granularity::iso,
+    model::{Grain, NoBins, Reference},
+};
 
 /// A pre-aggregation that was looked at and not used, with every reason.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +23,7 @@ pub enum Refusal {
     #[error("row and member rules are not known here: {0}")]
     RulesUnknown(RulesUnknown),
     /// The pre-aggregation's own SQL differs per caller.
-    #[error("its own SQL depends on `{0}`")]
+    #[error("its own SQL depends on `{0}`, which differs per caller; leave that out of it")]
     Context(String),
     /// No list of built tables.
     #[error("which tables hold which build is not known; set `[tables] manifest`")]
@@ -28,10 +32,10 @@ pub enum Refusal {
     #[error("the built tables belong to another version of the data model; build them again")]
     OtherModel,
     /// Not in the list.
-    #[error("it is not built")]
+    #[error("it is not built; build it, and list its tables")]
     NotBuilt,
     /// Stored times show the clock of another zone.
-    #[error("it is built for the zone {built}, the query asks for {wanted}")]
+    #[error("it is built for the zone {built}, the query asks for {wanted}; build it for {wanted} too")]
     Zone {
         /// The zone of the tables.
         built: Tz,
@@ -39,13 +43,13 @@ pub enum Refusal {
         wanted: Tz,
     },
     /// A partition of the asked range has no table.
-    #[error("the partition that starts {} is not built", iso(*.0))]
+    #[error("the partition that starts {} is not built; build it, or restrict the time to others", iso(*.0))]
     PartitionMissing(i64),
     /// A table that Cube's naming says there must be.
-    #[error("there is no table `{0}`")]
+    #[error("there is no table `{0}`; build it again")]
     TableMissing(String),
     /// A partition was built in part only.
-    #[error("the partition that starts {} is built only up to {}", iso(*.start), iso(*.end))]
+    #[error("the partition that starts {} is built only up to {}; build it again", iso(*.start), iso(*.end))]
     PartitionTruncated {
         /// Its start.
         start: i64,
@@ -56,10 +60,10 @@ pub enum Refusal {
     #[error("rows without `{0}` are in none of its partitions; restrict `{0}` to a range")]
     NullTimes(Reference),
     /// `original_sql`, which keeps rows of the source.
-    #[error("pre-aggregations of type {0} are not read directly")]
+    #[error("pre-aggregations of type {0} are not read directly; declare a `rollup`")]
     Kind(&'static str),
     /// `external: false`
-    #[error("it is not kept in the store (`external: false`)")]
+    #[error("it is not kept in the store; leave out `external: false`")]
     Internal,
     /// Everything is stored, under names that Cube does not find together.
     #[error(
@@ -67,7 +71,7 @@ pub enum Refusal {
     )]
     Spelling,
     /// The newest rows are in no table.
-    #[error("its newest rows come from the source (`union_with_source_data`), not from the store")]
+    #[error("its newest rows come from the source, not from the store; leave out `union_with_source_data`")]
     SourceData,
     /// Whose values the column holds cannot be told.
     #[error("it would keep `{0}` and `{1}` in one column; leave one of them out")]
@@ -76,7 +80,7 @@ pub enum Refusal {
     #[error("it cannot be read from its rollups: {0}")]
     Parts(String),
     /// Rows were asked for that no stored rows stand for.
-    #[error("the query asks for rows, not groups")]
+    #[error("the query asks for rows, and stored groups do not tell them apart; ask for groups")]
     Ungrouped,
     /// Rows were asked for, and stored rows may stand for several.
     #[error("the query asks for rows, which only `{0}` tells apart; add `{0}` to `dimensions`")]
@@ -90,7 +94,7 @@ pub enum Refusal {
         list: &'static str,
     },
     /// The member is stored, reached by another way, hence for other rows.
-    #[error("`{member}` is stored along the join path `{stored}`, which holds other rows")]
+    #[error("`{stored}` is stored along another join path, which holds other rows; add `{member}`")]
     JoinPath {
         /// As asked for.
         member: Reference,
@@ -98,17 +102,48 @@ pub enum Refusal {
         stored: Reference,
     },
     /// A time that is not stored at all.
-    #[error("`{0}` is not its time dimension")]
+    #[error("`{0}` is none of its times; add it to `time_dimensions`")]
     TimeMissing(Reference),
     /// Stored bins are too coarse.
-    #[error("`{member}` is stored by {stored}, the query needs {wanted}")]
+    #[error("`{member}` is stored by {stored}, the query needs {wanted}; set its `granularity` to {wanted}")]
     Granularity {
         /// The time.
         member: Reference,
         /// As stored.
-        stored: Granularity,
+        stored: Grain,
         /// As asked for.
-        wanted: Granularity,
+        wanted: Grain,
+    },
+    /// Bins that a time declares cannot be made of others.
+    #[error(
+        "bins of `{granularity}` of `{member}` are only read where they are stored: {}; set `granularity` to `{granularity}`",
+        .why.map_or("the store has no function for them".to_owned(), |why| why.to_string())
+    )]
+    OwnBins {
+        /// The time.
+        member: Reference,
+        /// The granularity's name.
+        granularity: String,
+        /// What keeps other stored bins from making them up; `None`: the store does.
+        why: Option<NoBins>,
+    },
+    /// Bins that a time declares, and that are others in another year.
+    #[error("bins of `{granularity}` of `{member}` begin anew with every year; give it an `origin`")]
+    YearlyBins {
+        /// The time.
+        member: Reference,
+        /// The granularity's name.
+        granularity: String,
+    },
+    /// Stored bins whose starts are not known.
+    #[error("`{member}` is stored by {stored}, and where those begin is not known here: {why}")]
+    BinsUnknown {
+        /// The time.
+        member: Reference,
+        /// As stored.
+        stored: String,
+        /// Why nobody knows where they start.
+        why: NoBins,
     },
     /// Stored bins, under any name, do not make up the asked ones.
     #[error("`{member}` is stored by {stored}, the query needs {wanted}; set its `granularity` to {wanted}")]
@@ -121,25 +156,27 @@ pub enum Refusal {
         wanted: String,
     },
     /// A bound of a date range cuts through a stored bin.
-    #[error("the bound {} of `{member}` cuts through a stored {stored}", iso(*.bound))]
+    #[error("the bound {} of `{member}` cuts through a stored {stored}; {}", iso(*.bound), finer(*.bound))]
     OffGrain {
         /// The time.
         member: Reference,
         /// The bound.
         bound: i64,
         /// As stored.
-        stored: Granularity,
+        stored: Grain,
     },
     /// The raw moment is needed, only bins are stored.
-    #[error("`{member}` is stored by {stored}, the query needs the moment itself")]
+    #[error(
+        "`{member}` is stored by {stored}, the query needs the moment itself; add `{member}` to `dimensions`"
+    )]
     RawTime {
         /// The time.
         member: Reference,
         /// As stored.
-        stored: Granularity,
+        stored: Grain,
     },
     /// A predicate that bins of time cannot answer.
-    #[error("the predicate on the time `{0}` cannot be tested on stored bins")]
+    #[error("the predicate on the time `{0}` cannot be tested on stored bins; write it as a range")]
     TimePredicate(Reference),
     /// A measure without stored value and without stored parts.
     #[error("`{measure}` is not stored; add `{missing}` to `measures`")]
@@ -150,7 +187,7 @@ pub enum Refusal {
         missing: Reference,
     },
     /// Stored values cannot be added up to the asked groups.
-    #[error("`{measure}` ({kind}) cannot be added up: the query does not group by `{over}`")]
+    #[error("`{measure}` ({kind}) cannot be added up: group by `{over}` too, or store it without")]
     NotAdditive {
         /// The measure.
         measure: Reference,
@@ -159,9 +196,21 @@ pub enum Refusal {
         /// A stored key that the query sums over.
         over: String,
     },
+    /// Stored bins lie in two partitions, with a value in each.
+    #[error(
+        "`{measure}` cannot be added up, and `{bins}` may lie in two partitions by {partition}; leave out `partition_granularity`"
+    )]
+    Partitions {
+        /// The measure.
+        measure: Reference,
+        /// The stored time.
+        bins: String,
+        /// The size of a partition.
+        partition: Granularity,
+    },
     /// Stored values repeat rows.
     #[error(
-        "the joins repeat rows of `{measure}`, so stored values cannot be added up: the query does not group by `{over}`"
+        "the joins repeat rows of `{measure}`, so stored values cannot be added up: group by `{over}` too, or store it without"
     )]
     Multiplied {
         /// The measure.
@@ -170,7 +219,7 @@ pub enum Refusal {
         over: String,
     },
     /// The store has no exact literal for a decimal.
-    #[error("`{member}` is compared with {value}, which the store would round")]
+    #[error("`{member}` is compared with {value}, which the store would round; write fewer digits")]
     Literal {
         /// The decimal.
         member: Reference,
@@ -197,6 +246,15 @@ pub enum Refusal {
         /// The granularity's name.
         granularity: String,
     },
+}
+
+/// What stored bins would do for a bound.
+fn finer(bound: i64) -> String {
+    let mut standard = Granularity::ALL.into_iter().rev().filter(|finer| *finer != Granularity::Week);
+    match standard.find(|finer| finer.starts_at(bound)) {
+        Some(finer) => format!("set its `granularity` to {finer}"),
+        None => "write it in whole seconds".to_owned(),
+    }
 }
 
 impl Refusal {
@@ -237,6 +295,9 @@ impl Refusal {
             Self::TimeMissing(_) => "time_missing",
             Self::Granularity { .. } => "granularity",
             Self::Bins { .. } => "bins",
+            Self::OwnBins { .. } => "own_bins",
+            Self::YearlyBins { .. } => "yearly_bins",
+            Self::BinsUnknown { .. } => "bins_unknown",
             Self::Spelling => "spelling",
             Self::SourceData => "source_data",
             Self::OffGrain { .. } => "off_grain",
@@ -244,6 +305,7 @@ impl Refusal {
             Self::TimePredicate(_) => "time_predicate",
             Self::MeasureMissing { .. } => "measure_missing",
             Self::NotAdditive { .. } => "not_additive",
+            Self::Partitions { .. } => "partitions",
             Self::Multiplied { .. } => "multiplied",
             Self::Literal { .. } => "literal",
             Self::Rolling(_) => "rolling",

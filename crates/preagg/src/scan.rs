@@ -4,7 +4,7 @@ use std::{collections::HashMap, ops::Range};
 
 use arrow_schema::SchemaRef;
 use md5::{Digest, Md5};
-use semantic::{Granularity, MemberName, SemanticQuery};
+use semantic::{MemberName, SemanticQuery, model::Cut};
 
 use crate::cover::shift::Shift;
 
@@ -90,9 +90,9 @@ pub(crate) enum Key {
     /// The column as stored.
     Column(String),
     /// Bins of a stored time.
-    Bin(Granularity, String),
+    Bin(Cut, String),
     /// Bins of a zone, of a time that is stored by hours of UTC.
-    Shifted(Granularity, String, Shift),
+    Shifted(Cut, String, Shift),
 }
 
 /// An aggregate over stored values.

@@ -211,6 +211,14 @@ impl Filter {
         }
     }
 
+    /// Calls `visit` with each test of a member, out of whatever nesting.
+    pub fn tests<'a>(&'a self, visit: &mut impl FnMut(&'a Self, &'a MemberName)) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.tests(visit)),
+            test => test.members(&mut |member| visit(test, member)),
+        }
+    }
+
     /// Calls `visit` with each member, as often as it is named.
     pub fn members<'a>(&'a self, visit: &mut impl FnMut(&'a MemberName)) {
         match self {

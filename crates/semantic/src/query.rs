@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use crate::{
     filter::Filter,
     granularity::Granularity,
-    model::{Column, Model},
+    model::{Column, Grain, Model},
     name::MemberName,
     types::ArrowType,
 };
@@ -51,6 +51,8 @@ pub enum Output {
     Dimension(MemberName),
     /// A time, cut to the start of its bin.
     Time(MemberName, Granularity),
+    /// A time, cut to the start of its bin in a granularity that the time dimension declares.
+    Custom(MemberName, Arc<str>),
     /// A segment, as boolean.
     Segment(MemberName),
     /// A measure.
@@ -77,7 +79,20 @@ impl Output {
     /// The member behind the column.
     pub fn member(&self) -> &MemberName {
         match self {
-            Self::Dimension(m) | Self::Time(m, _) | Self::Segment(m) | Self::Measure(m) => m,
+            Self::Dimension(m)
+            | Self::Time(m, _)
+            | Self::Custom(m, _)
+            | Self::Segment(m)
+            | Self::Measure(m) => m,
+        }
+    }
+
+    /// The time and the granularity of bins.
+    pub fn bins(&self) -> Option<(&MemberName, Grain)> {
+        match self {
+            Self::Time(member, granularity) => Some((member, Grain::Standard(*granularity))),
+            Self::Custom(member, granularity) => Some((member, Grain::Custom(granularity.clone()))),
+            Self::Dimension(_) | Self::Segment(_) | Self::Measure(_) => None,
         }
     }
 
@@ -90,6 +105,7 @@ impl Output {
     pub fn name(&self) -> String {
         match self {
             Self::Time(member, granularity) => format!("{}.{granularity}", member.member()),
+            Self::Custom(member, granularity) => format!("{}.{granularity}", member.member()),
             other => other.member().member().to_owned(),
         }
     }
@@ -98,6 +114,7 @@ impl Output {
     pub fn asked(&self) -> String {
         match self {
             Self::Time(member, granularity) => format!("{}.{granularity}", member.asked()),
+            Self::Custom(member, granularity) => format!("{}.{granularity}", member.asked()),
             other => other.member().asked().to_owned(),
         }
     }
@@ -106,7 +123,7 @@ impl Output {
     pub fn field(&self, model: &Model) -> Result<FieldRef, UnknownMember> {
         let column = column(model, self.member())?;
         let data_type = match self {
-            Self::Time(..) => ArrowType::Timestamp,
+            Self::Time(..) | Self::Custom(..) => ArrowType::Timestamp,
             _ => column.data_type,
         };
         Ok(Arc::new(Field::new(self.name(), DataType::from(data_type), column.is_nullable())))
@@ -181,6 +198,7 @@ impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Time(member, granularity) => write!(f, "{member}.{granularity}"),
+            Self::Custom(member, granularity) => write!(f, "{member}.{granularity}"),
             other => write!(f, "{}", other.member()),
         }
     }

@@ -84,6 +84,11 @@ pub enum PlanError {
         "{0} cannot be evaluated here: measures are evaluated by the innermost query over a cube or view"
     )]
     MeasureLeft(String),
+    /// A granularity that DATE_TRUNC does not know where it stands.
+    #[error(
+        "`{0}` is no granularity here; one that a time dimension declares is known where its cube or view is grouped by it"
+    )]
+    Granularity(String),
     /// An aggregate that does not fit the measure's type.
     #[error("{function} does not fit `{measure}`, a measure of type {kind}; write MEASURE({name})", name = measure.member())]
     Misfit {

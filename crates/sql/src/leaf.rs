@@ -73,7 +73,9 @@ impl LeafSource {
 fn output_term(output: &Output, model: &Model) -> Option<Term> {
     let bin = match output {
         Output::Time(_, granularity) => Some(*granularity),
-        _ => None,
+        // Tested above.
+        Output::Custom(..) => return None,
+        Output::Dimension(_) | Output::Segment(_) | Output::Measure(_) => None,
     };
     member_term(output.member(), bin, model)
 }

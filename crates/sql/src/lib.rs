@@ -26,7 +26,7 @@ mod tests;
 mod used;
 
 pub use error::{Near, PlanError, Result};
-pub use expand::{Expanded, NotExpanded, expand};
+pub use expand::{Expanded, NotExpanded, expand, rebin};
 pub use freeze::{Leaf, LeafScan};
 pub use own::OwnTable;
 pub use parse::StatementKind;

@@ -77,7 +77,12 @@ fn scan(id: usize, fetched: &[Output], model: &Model) -> Result<LogicalPlan> {
     Ok(LogicalPlan::TableScan(TableScanBuilder::new(TableReference::bare(LEAF), source).build()?))
 }
 
-fn regrouped(plan: LogicalPlanBuilder, outputs: &[&Output], model: &Model) -> Result<LogicalPlanBuilder> {
+/// Groups again by the keys among `outputs`, and adds their measures up.
+pub(crate) fn regrouped(
+    plan: LogicalPlanBuilder,
+    outputs: &[&Output],
+    model: &Model,
+) -> Result<LogicalPlanBuilder> {
     let keys = outputs.iter().filter(|output| !output.is_measure()).map(|output| column(&output.name()));
     let mut calls = Vec::new();
     let mut shown = Vec::with_capacity(outputs.len());

@@ -21,6 +21,39 @@ const fn cube(sql: &'static str, by_hand: &'static str) -> Case {
 }
 
 const UTC: &[Case] = &[
+    // Granularities of one's own: from finer bins, as stored, of values that do not add up, tested, in no rollup.
+    rollup(
+        "SELECT DATE_TRUNC('fiscal_quarter', t) AS q, txt, MEASURE(sum_n) AS s FROM things GROUP BY 1, 2",
+        "SELECT DATE_TRUNC('quarter', t - INTERVAL '1 month') + INTERVAL '1 month' AS q, txt, SUM(n) AS s FROM things GROUP BY 1, 2",
+    ),
+    rollup(
+        "SELECT DATE_TRUNC('sunday_week', t) AS w, MEASURE(count) AS c FROM things WHERE t >= '2024-02-01' AND t < '2024-04-01' GROUP BY 1 ORDER BY 1 LIMIT 3",
+        "SELECT DATE_TRUNC('week', t + INTERVAL '1 day') - INTERVAL '1 day' AS w, COUNT(*) AS c FROM things WHERE t >= '2024-02-01' AND t < '2024-04-01' GROUP BY 1 ORDER BY 1 LIMIT 3",
+    ),
+    rollup(
+        "SELECT DATE_TRUNC('fortnight', t) AS w, MEASURE(kinds) AS k FROM things GROUP BY 1",
+        "SELECT DATE_BIN(INTERVAL '14 days', t, TIMESTAMP '2024-01-03') AS w, COUNT(DISTINCT txt) AS k FROM things GROUP BY 1",
+    ),
+    rollup(
+        "SELECT MEASURE(sum_n) AS s FROM things WHERE DATE_TRUNC('fortnight', t) > '2024-02-01'",
+        "SELECT SUM(n) AS s FROM things WHERE DATE_BIN(INTERVAL '14 days', t, TIMESTAMP '2024-01-03') > TIMESTAMP '2024-02-01'",
+    ),
+    rollup(
+        "SELECT EXTRACT(YEAR FROM DATE_TRUNC('Fiscal_Quarter', t)) AS y, MEASURE(sum_d2) AS s FROM things GROUP BY 1",
+        "SELECT EXTRACT(YEAR FROM DATE_TRUNC('quarter', t - INTERVAL '1 month') + INTERVAL '1 month') AS y, SUM(d2) AS s FROM things GROUP BY 1",
+    ),
+    rollup(
+        "SELECT txt, DATE_TRUNC('fortnight', t) AS w, MEASURE(sum_d2) AS s, MEASURE(count) AS c FROM things WHERE b GROUP BY 1, 2 HAVING MEASURE(count) > 1 ORDER BY 1, 2 LIMIT 7 OFFSET 1",
+        "SELECT txt, DATE_BIN(INTERVAL '14 days', t, TIMESTAMP '2024-01-03') AS w, SUM(d2) AS s, COUNT(*) AS c FROM things WHERE b GROUP BY 1, 2 HAVING COUNT(*) > 1 ORDER BY 1, 2 LIMIT 7 OFFSET 1",
+    ),
+    cube(
+        "SELECT txt, DATE_TRUNC('fortnight', t) AS w, MEASURE(kinds) AS k FROM things GROUP BY 1, 2",
+        "SELECT txt, DATE_BIN(INTERVAL '14 days', t, TIMESTAMP '2024-01-03') AS w, COUNT(DISTINCT txt) AS k FROM things GROUP BY 1, 2",
+    ),
+    cube(
+        "SELECT DATE_TRUNC('fiscal_quarter', t) AS q, MEASURE(kinds) AS k FROM things GROUP BY 1",
+        "SELECT DATE_TRUNC('quarter', t - INTERVAL '1 month') + INTERVAL '1 month' AS q, COUNT(DISTINCT txt) AS k FROM things GROUP BY 1",
+    ),
     // Patterns that the engine above leaves has to test.
     rollup(
         r"SELECT id FROM things WHERE UPPER(txt) LIKE 'A!%B' ESCAPE '!' OR txt || '' LIKE 'a\b' ESCAPE '!' GROUP BY 1",
@@ -243,6 +276,15 @@ const UTC: &[Case] = &[
 
 /// `{t}` is what the zone's clocks show.
 const ZONED: &[Case] = &[
+    // Granularities of one's own, on the clocks of the zone.
+    cube(
+        "SELECT DATE_TRUNC('sunday_week', t) AS w, MEASURE(count) AS c, MEASURE(kinds) AS k FROM things GROUP BY 1",
+        "SELECT DATE_TRUNC('week', {t} + INTERVAL '1 day') - INTERVAL '1 day' AS w, COUNT(*) AS c, COUNT(DISTINCT txt) AS k FROM things GROUP BY 1",
+    ),
+    cube(
+        "SELECT DATE_TRUNC('fortnight', t) AS w, MEASURE(sum_n) AS s FROM things WHERE t >= '2024-03-30' GROUP BY 1",
+        "SELECT DATE_BIN(INTERVAL '14 days', {t}, TIMESTAMP '2024-01-03') AS w, SUM(n) AS s FROM things WHERE {t} >= TIMESTAMP '2024-03-30' GROUP BY 1",
+    ),
     rollup(
         "SELECT txt, MEASURE(count) AS c FROM things GROUP BY 1",
         "SELECT txt, COUNT(*) AS c FROM things GROUP BY 1",

@@ -24,7 +24,7 @@ impl Layout {
             return Err(Error::Schema(format!("{fields} fields for {columns} columns")));
         }
         let members = columns.iter().map(Output::asked).collect();
-        let times = columns.iter().filter(|column| matches!(column, Output::Time(..)));
+        let times = columns.iter().filter(|column| column.bins().is_some());
         let layout =
             Self { members, echoes: times.map(|time| time.member().asked().to_owned()).collect(), schema };
         layout.columns()?;

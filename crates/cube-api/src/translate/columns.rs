@@ -18,11 +18,11 @@ pub(super) fn check(scope: &Scope<'_>) -> Result<(), NotExact> {
         }
         match output {
             Output::Segment(member) => return Err(NotExact::SegmentColumn { member: member.clone() }),
-            Output::Time(member, _) if scope.is_output(member) => {
+            Output::Time(member, _) | Output::Custom(member, _) if scope.is_output(member) => {
                 return Err(NotExact::StoredAndBins { member: member.clone() });
             }
             Output::Time(member, granularity) => check_bins(member, *granularity, scope)?,
-            Output::Dimension(_) | Output::Measure(_) => {}
+            Output::Custom(..) | Output::Dimension(_) | Output::Measure(_) => {}
         }
     }
     Ok(())

@@ -79,7 +79,7 @@ fn request(
     let query = JsonQuery {
         measures: names(Output::is_measure),
         dimensions: names(|column| matches!(column, Output::Dimension(_))),
-        time_dimensions: time::dimensions(&columns, rows.range),
+        time_dimensions: time::dimensions(&columns, rows.range, scope),
         filters: rows.filters.into_iter().chain(having.filters).collect(),
         segments: rows.segments,
         order: Some(order),

@@ -22,7 +22,14 @@ pub(super) fn total(columns: &[Output], scope: &Scope<'_>) -> (Keys, Paging) {
             keys.push(key);
         }
     }
-    (keys, if bins_are_nested(columns) { Paging::Total } else { Paging::FirstOnly(NoOrder::CrossingBins) })
+    (
+        keys,
+        if bins_are_nested(columns, scope) {
+            Paging::Total
+        } else {
+            Paging::FirstOnly(NoOrder::CrossingBins)
+        },
+    )
 }
 
 fn ascending(member: &MemberName) -> (String, Direction) {
@@ -30,14 +37,17 @@ fn ascending(member: &MemberName) -> (String, Direction) {
 }
 
 /// The finest bin of each time decides its other bins.
-fn bins_are_nested(columns: &[Output]) -> bool {
-    columns.iter().all(|column| {
-        let Output::Time(time, granularity) = column else { return true };
-        let finest = columns.iter().filter_map(|other| match other {
-            Output::Time(member, finer) if member == time => Some(*finer),
-            _ => None,
-        });
-        finest.min().is_none_or(|finest| granularity.is_made_of(finest))
+fn bins_are_nested(columns: &[Output], scope: &Scope<'_>) -> bool {
+    let bins: Vec<_> = columns.iter().filter_map(Output::bins).collect();
+    bins.iter().all(|(time, grain)| {
+        let others: Vec<_> = bins.iter().filter(|(other, _)| other == time).collect();
+        if others.len() == 1 {
+            return true;
+        }
+        let starts: Result<Vec<_>, _> = others.iter().map(|(_, grain)| scope.starts(time, grain)).collect();
+        let Ok(starts) = starts else { return false };
+        let finest = starts.into_iter().min_by_key(|bins| bins.length());
+        finest.zip(scope.starts(time, grain).ok()).is_some_and(|(finest, bins)| bins.is_made_of(finest))
     })
 }
 

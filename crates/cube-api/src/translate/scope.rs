@@ -1,7 +1,8 @@
 //! The query at hand beside its model. Owns the questions that every part of the translation asks of them.
 
 use semantic::{
-    Column, Filter, Granularity, MemberName, Model, Output, SemanticQuery,
+    Column, Filter, MemberName, Model, Output, SemanticQuery,
+    model::{Bins, Grain, NoBins},
     query::{Grouping, UnknownMember},
 };
 
@@ -66,16 +67,18 @@ impl<'a> Scope<'a> {
     pub(super) fn is_output(&self, member: &MemberName) -> bool {
         self.query.outputs.iter().any(|output| match output {
             Output::Dimension(m) | Output::Measure(m) => m == member,
-            Output::Time(..) | Output::Segment(_) => false,
+            Output::Time(..) | Output::Custom(..) | Output::Segment(_) => false,
         })
     }
 
     /// The times among the outputs that are cut to bins.
-    pub(super) fn bins(&self) -> impl Iterator<Item = (&'a MemberName, Granularity)> {
-        self.query.outputs.iter().filter_map(|output| match output {
-            Output::Time(member, granularity) => Some((member, *granularity)),
-            Output::Dimension(_) | Output::Segment(_) | Output::Measure(_) => None,
-        })
+    pub(super) fn bins(&self) -> impl Iterator<Item = (&'a MemberName, Grain)> {
+        self.query.outputs.iter().filter_map(Output::bins)
+    }
+
+    /// Where the bins of a time start.
+    pub(super) fn starts(&self, member: &MemberName, grain: &Grain) -> Result<Bins, NoBins> {
+        self.column(member).source.bins(grain, self.model)
     }
 
     /// What is tested on rows and what on groups, with constants folded.

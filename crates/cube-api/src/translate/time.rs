@@ -12,9 +12,10 @@
 use chrono::{Datelike, MappedLocalTime, TimeZone};
 use chrono_tz::{GapInfo, Tz};
 use semantic::{
-    Column, Filter, Granularity, MemberName, Output,
+    Column, Filter, MemberName, Output,
     granularity::{iso, millis, moment},
     json::{JsonFilter, JsonTimeDimension},
+    model::{Bins, Grain},
 };
 
 use super::{
@@ -37,17 +38,15 @@ impl DateRange {
 }
 
 /// The `timeDimensions` of a request: the bins, and the range on the first bin of its time or on its own.
-pub(super) fn dimensions(columns: &[Output], range: Option<DateRange>) -> Vec<JsonTimeDimension> {
-    let mut bins: Vec<_> = columns
-        .iter()
-        .filter_map(|column| match column {
-            Output::Time(member, granularity) => Some((member, *granularity)),
-            Output::Dimension(_) | Output::Segment(_) | Output::Measure(_) => None,
-        })
-        .collect();
+pub(super) fn dimensions(
+    columns: &[Output],
+    range: Option<DateRange>,
+    scope: &Scope<'_>,
+) -> Vec<JsonTimeDimension> {
+    let mut bins: Vec<_> = columns.iter().filter_map(Output::bins).collect();
     // Cube orders by the first entry of a time, and the finest bin decides the others.
-    bins.sort_by_key(|(_, granularity)| *granularity);
-    let entry = |member: &MemberName, granularity: Option<Granularity>| JsonTimeDimension {
+    bins.sort_by_key(|(member, grain)| scope.starts(member, grain).map_or(0, Bins::length));
+    let entry = |member: &MemberName, granularity: Option<Grain>| JsonTimeDimension {
         dimension: member.asked().to_owned(),
         granularity: granularity.map(|granularity| granularity.to_string()),
         date_range: None,
@@ -91,19 +90,23 @@ fn is_exact_range(column: &Column, from: i64, to: i64, scope: &Scope<'_>) -> boo
 /// True when both bounds start a bin of every rollup over this time that can serve the bins asked for.
 fn is_on_grain(column: &Column, from: i64, to: i64, scope: &Scope<'_>) -> bool {
     let reached = column.source.reached(scope.model);
-    let bins: Vec<_> = scope.bins().map(|(_, granularity)| granularity).collect();
+    let bins: Vec<_> = scope.bins().collect();
+    // Which rollups Cube takes for bins that a time declares is its own choice.
+    let may_serve = |stored: Bins| {
+        bins.iter().all(|(_, grain)| match grain {
+            Grain::Standard(granularity) => Bins::of(*granularity).is_made_of(stored),
+            Grain::Custom(_) => true,
+        })
+    };
     scope
         .model
         .pre_aggregations()
         .flat_map(|rollup| &rollup.time_dimensions)
         .filter(|time| reached.iter().any(|reached| reached.member == time.dimension.member))
-        .all(|time| match time.granularity.standard() {
-            // Where bins of its own start is not known here, so that every bound may cut through one.
-            None => false,
-            Some(grain) if bins.iter().all(|bin| bin.is_made_of(grain)) => {
-                grain.starts_at(from) && grain.starts_at(to)
-            }
-            Some(_) => true,
+        .all(|time| match time.dimension.bins(&time.granularity, scope.model) {
+            // Every bound may cut through one.
+            Err(_) => false,
+            Ok(stored) => !may_serve(stored) || stored.starts_at(from) && stored.starts_at(to),
         })
 }
 

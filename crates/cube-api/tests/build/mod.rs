@@ -21,7 +21,10 @@ pub(crate) fn member(name: &str) -> MemberName {
 /// `status count created_at:month`: dimensions, measures and bins, told apart by the model.
 pub(crate) fn outputs(names: &str) -> Vec<Output> {
     let output = |name: &str| match name.split_once(':') {
-        Some((time, granularity)) => Output::Time(member(time), granularity.parse().unwrap()),
+        Some((time, granularity)) => match granularity.parse() {
+            Ok(granularity) => Output::Time(member(time), granularity),
+            Err(_) => Output::Custom(member(time), granularity.into()),
+        },
         None => match MODEL.column(&member(name)).map(|column| column.kind) {
             Some(semantic::ColumnKind::Measure(_)) => Output::Measure(member(name)),
             Some(semantic::ColumnKind::Segment) => Output::Segment(member(name)),

@@ -12,6 +12,36 @@ fn year() -> Filter {
 }
 
 #[test]
+fn bins_of_ones_own_are_asked_by_name() {
+    let own = |outputs: &str| filtered(outputs, during("created_at", "2024-02-01", "2025-02-01"));
+    let stored = |outputs: &str| filtered(outputs, during("created_at", "2024-02-01T00:00:00.001", ""));
+    check_queries(
+        [
+            own("created_at:fiscal_year total"),
+            stored("created_at:fiscal_year total"),
+            own("created_at:month created_at:fiscal_year total"),
+            own("created_at:week created_at:fiscal_year total"),
+            own("created_at:month created_at:half_year total"),
+            own("created_at created_at:fiscal_year total"),
+        ],
+        expect![[r#"
+            [orders.total] by [orders.created_at.fiscal_year] where orders.created_at >= '2024-02-01T00:00:00.000' AND orders.created_at < '2025-02-01T00:00:00.000' in UTC
+              {"measures":["orders.total"],"timeDimensions":[{"dimension":"orders.created_at","granularity":"fiscal_year","dateRange":["2024-02-01T00:00:00.000","2025-01-31T23:59:59.999"]}],"order":[["orders.created_at","asc"]]}
+            [orders.total] by [orders.created_at.fiscal_year] where orders.created_at >= '2024-02-01T00:00:00.001' in UTC
+              {"measures":["orders.total"],"timeDimensions":[{"dimension":"orders.created_at","granularity":"fiscal_year"}],"filters":[{"member":"orders.created_at","operator":"afterOrOnDate","values":["2024-02-01T00:00:00.001"]}],"order":[["orders.created_at","asc"]]}
+            [orders.total] by [orders.created_at.month, orders.created_at.fiscal_year] where orders.created_at >= '2024-02-01T00:00:00.000' AND orders.created_at < '2025-02-01T00:00:00.000' in UTC
+              {"measures":["orders.total"],"timeDimensions":[{"dimension":"orders.created_at","granularity":"month","dateRange":["2024-02-01T00:00:00.000","2025-01-31T23:59:59.999"]},{"dimension":"orders.created_at","granularity":"fiscal_year"}],"order":[["orders.created_at","asc"]]}
+            [orders.total] by [orders.created_at.week, orders.created_at.fiscal_year] where orders.created_at >= '2024-02-01T00:00:00.000' AND orders.created_at < '2025-02-01T00:00:00.000' in UTC
+              {"measures":["orders.total"],"timeDimensions":[{"dimension":"orders.created_at","granularity":"week","dateRange":["2024-02-01T00:00:00.000","2025-01-31T23:59:59.999"]},{"dimension":"orders.created_at","granularity":"fiscal_year"}],"order":[["orders.created_at","asc"]]} [CrossingBins]
+            [orders.total] by [orders.created_at.month, orders.created_at.half_year] where orders.created_at >= '2024-02-01T00:00:00.000' AND orders.created_at < '2025-02-01T00:00:00.000' in UTC
+              {"measures":["orders.total"],"timeDimensions":[{"dimension":"orders.created_at","granularity":"half_year","dateRange":["2024-02-01T00:00:00.000","2025-01-31T23:59:59.999"]},{"dimension":"orders.created_at","granularity":"month"}],"order":[["orders.created_at","asc"]]} [CrossingBins]
+            [orders.total] by [orders.created_at, orders.created_at.fiscal_year] where orders.created_at >= '2024-02-01T00:00:00.000' AND orders.created_at < '2025-02-01T00:00:00.000' in UTC
+              refused: `orders.created_at` is asked for as stored and cut to bins at once: ask for one of them
+        "#]],
+    );
+}
+
+#[test]
 fn a_range_on_every_grain_is_a_date_range() {
     check_with(
         "status total",

@@ -83,11 +83,11 @@ fn annotation(question: &Question<'_>, model: &Model) -> Value {
 fn times(keys: &[Key<'_>], model: &Model) -> Map<String, Value> {
     let mut times = Map::new();
     for key in keys {
-        let Some(granularity) = key.granularity else { continue };
+        let Some((granularity, _)) = &key.granularity else { continue };
         let about = about(key.asked.name.as_str(), model);
         let mut with_granularity = about.clone();
         with_granularity["granularity"] = json!({
-            "name": granularity.name(), "title": granularity.name(), "interval": format!("1 {granularity}"),
+            "name": granularity.to_string(), "title": granularity.to_string(), "interval": format!("1 {granularity}"),
         });
         times.insert(key.name(), with_granularity);
         times.insert(key.asked.name.to_string(), about);

@@ -21,7 +21,7 @@ pub(super) fn columns(question: &Question<'_>) -> Vec<(String, usize)> {
     let mut times: Vec<_> =
         question.keys.iter().enumerate().filter(|(_, key)| key.granularity.is_some()).collect();
     // The finest bin of a time stands for the time itself.
-    times.sort_by_key(|(_, key)| key.granularity);
+    times.sort_by_key(|(_, key)| key.granularity.as_ref().map(|(_, bins)| bins.length()));
     for (place, key) in times {
         let name = key.asked.name.to_string();
         if !columns.iter().any(|(other, _)| *other == name) {

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use semantic::{
     Dimension, Granularity, JoinPath, Measure, Model, Segment,
     json::{Direction, JsonFilter, JsonQuery, JsonTimeDimension, ResponseFormat},
+    model::{Bins, Grain},
 };
 use serde_json::Value;
 
@@ -36,7 +37,7 @@ pub(super) struct Question<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Key<'a> {
     pub(super) asked: Asked<'a, Dimension>,
-    pub(super) granularity: Option<Granularity>,
+    pub(super) granularity: Option<(Grain, Bins)>,
 }
 
 /// A filter.
@@ -112,8 +113,8 @@ impl<'a> Question<'a> {
 impl Key<'_> {
     /// The column's name in the answer.
     pub(super) fn name(&self) -> String {
-        match self.granularity {
-            Some(granularity) => format!("{}.{granularity}", self.asked.name),
+        match &self.granularity {
+            Some((granularity, _)) => format!("{}.{granularity}", self.asked.name),
             None => self.asked.name.to_string(),
         }
     }
@@ -153,21 +154,29 @@ fn keys<'a>(query: &JsonQuery, model: &'a Model) -> Result<Vec<Key<'a>>, Refusal
             _ => (name.clone(), None),
         };
         let asked = members::dimension(&member, model)?;
-        let granularity = granularity.map(|word| self::granularity(word, &member)).transpose()?;
+        let granularity = granularity.map(|word| self::granularity(word, &asked, model)).transpose()?;
         keys.push(Key { asked, granularity });
     }
     for JsonTimeDimension { dimension, granularity, .. } in &query.time_dimensions {
         if let Some(word) = granularity {
-            let granularity = Some(self::granularity(word, dimension)?);
-            keys.push(Key { asked: members::dimension(dimension, model)?, granularity });
+            let asked = members::dimension(dimension, model)?;
+            let granularity = Some(self::granularity(word, &asked, model)?);
+            keys.push(Key { asked, granularity });
         }
     }
     Ok(keys)
 }
 
-fn granularity(word: &str, member: &str) -> Result<Granularity, Refusal> {
-    let unknown = |_| Refusal::user(format!("Granularity \"{word}\" does not exist in dimension {member}"));
-    word.parse().map_err(unknown)
+fn granularity(word: &str, asked: &Asked<'_, Dimension>, model: &Model) -> Result<(Grain, Bins), Refusal> {
+    let unknown =
+        || Refusal::user(format!("Granularity \"{word}\" does not exist in dimension {}", asked.name));
+    if let Ok(granularity) = word.parse::<Granularity>() {
+        return Ok((Grain::Standard(granularity), Bins::of(granularity)));
+    }
+    let own = model.granularity(&asked.member.name, word).ok_or_else(unknown)?;
+    let bins =
+        own.bins().map_err(|why| Refusal::failed(format!("Error: {word} is not computed here: {why}")))?;
+    Ok((Grain::Custom(own.name.clone()), bins))
 }
 
 type Ranges<'a> = Vec<(Asked<'a, Dimension>, [String; 2])>;

@@ -5,10 +5,11 @@ use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use preagg::names;
 use semantic::{
     DimensionType, Measure, MeasureType, Model, PreAggregation,
-    model::{Reference, StoredTime},
+    model::{Bins, Grain, Reference, StoredTime},
 };
 
 use super::{CannotBuild, Stored, members::Members};
+use crate::bins;
 
 const TIMESTAMP: DataType = DataType::Timestamp(TimeUnit::Microsecond, None);
 
@@ -34,28 +35,32 @@ pub(super) fn of(
         keys.push(Key { sql, stored: Some(key_column(reference, members.model)) });
     }
     for StoredTime { dimension: reference, granularity, .. } in &pre_aggregation.time_dimensions {
-        let granularity =
-            granularity.standard().ok_or_else(|| CannotBuild::OwnBins(reference.to_string()))?;
-        let name = names::time_column(reference, granularity, members.model);
+        let name = names::bins_column(reference, granularity, members.model);
         let stored = Some(Stored { name, data_type: TIMESTAMP, sketch: false });
-        keys.push(Key { sql: truncated(reference, granularity.name(), members, zone)?, stored });
+        keys.push(Key { sql: truncated(reference, granularity, members, zone)?, stored });
     }
     if let Some(granularity) = pre_aggregation.partition_granularity {
         let time = pre_aggregation.time_dimensions.first().ok_or(CannotBuild::NoTime)?;
         let reference = &time.dimension;
-        keys.push(Key { sql: truncated(reference, granularity.name(), members, zone)?, stored: None });
+        let granularity = Grain::Standard(granularity);
+        keys.push(Key { sql: truncated(reference, &granularity, members, zone)?, stored: None });
     }
     Ok(keys)
 }
 
 fn truncated(
     reference: &Reference,
-    granularity: &str,
+    granularity: &Grain,
     members: &mut Members<'_>,
     zone: Tz,
 ) -> Result<String, CannotBuild> {
     let sql = members.member(&reference.member, &reference.path)?;
-    Ok(format!("date_trunc('{granularity}', {})", wall_clock(&sql, zone)))
+    let bins = match granularity {
+        Grain::Standard(granularity) => Some(Bins::of(*granularity)),
+        own @ Grain::Custom(_) => reference.bins(own, members.model).ok(),
+    };
+    let start = bins.and_then(|bins| bins::start(bins, &wall_clock(&sql, zone)));
+    start.ok_or_else(|| CannotBuild::OwnBins(reference.to_string()))
 }
 
 /// A time as the clocks of a zone show it; sources keep times in UTC.

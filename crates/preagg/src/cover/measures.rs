@@ -8,15 +8,14 @@ use semantic::{
 
 use super::{Pair, staged, strictly};
 use crate::{
-    names,
     refusal::Refusal,
     scan::{Combine, Measure, Part},
-    wanted::absolute,
+    wanted::{Asked, AskedKey, absolute},
 };
 
 /// The measures that HAVING tests.
 pub(super) fn of_having(pair: &Pair<'_>) -> Vec<Result<(MemberName, Measure), Refusal>> {
-    let members = pair.wanted.measures();
+    let members = pair.wanted.tested_measures();
     members
         .into_iter()
         .map(|member| Ok((member.clone(), measure(pair, pair.wanted.source(member))?)))
@@ -27,9 +26,24 @@ pub(super) fn of_having(pair: &Pair<'_>) -> Vec<Result<(MemberName, Measure), Re
 pub(super) fn measure(pair: &Pair<'_>, reference: &Reference) -> Result<Measure, Refusal> {
     let missing = || Refusal::MeasureMissing { measure: reference.clone(), missing: reference.clone() };
     let definition = pair.wanted.model.measure(&reference.member).ok_or_else(missing)?;
-    if let Some(reason) = staged::of_measure(reference, pair.wanted) {
-        return Err(reason);
+    match staged::of_measure(reference, pair.wanted) {
+        Some(reason) => Err(reason),
+        None => defined(pair, reference, definition),
     }
+}
+
+/// The same for a measure of the output.
+pub(super) fn output(pair: &Pair<'_>, asked: &Asked<'_>) -> Option<Result<Measure, Refusal>> {
+    let AskedKey::Measure(known) = &asked.key else { return None };
+    Some(match known {
+        Some((_, Some(reason))) => Err(reason.clone()),
+        Some((definition, None)) => defined(pair, asked.source, definition),
+        None => measure(pair, asked.source),
+    })
+}
+
+fn defined(pair: &Pair<'_>, reference: &Reference, definition: &Definition) -> Result<Measure, Refusal> {
+    let missing = || Refusal::MeasureMissing { measure: reference.clone(), missing: reference.clone() };
     let reason = match stored(pair, reference, definition) {
         None => missing(),
         Some(_) if !pair.wanted.is_grouped() && !strictly::has_value_in_a_row(definition.kind) => {
@@ -62,17 +76,24 @@ fn stored(pair: &Pair<'_>, reference: &Reference, definition: &Definition) -> Op
 }
 
 fn not_addable(pair: &Pair<'_>, reference: &Reference, definition: &Definition) -> Option<Refusal> {
-    let over = pair.summed_over.clone()?;
+    if pair.summed_over.is_none() && pair.cut.is_none() {
+        return None;
+    }
     let (measure, kind) = (reference.clone(), definition.kind);
     let cube = reference.member.table();
-    if !kind.is_additive() {
-        return Some(Refusal::NotAdditive { measure, kind: kind.name(), over });
-    }
     // The least, the greatest and the distinct do not mind rows that come twice.
     let sensitive = matches!(kind, MeasureType::Count | MeasureType::Sum);
     let multiplied =
         || [pair.tree(), &pair.wanted.tree].iter().any(|tree| tree.multiplies(cube, pair.wanted.model));
-    (sensitive && multiplied()).then_some(Refusal::Multiplied { measure, over })
+    let adds_up = kind.is_additive();
+    if adds_up && !(sensitive && multiplied()) {
+        return None;
+    }
+    match (pair.summed_over.as_ref().map(ToString::to_string), pair.cut.clone()) {
+        (Some(over), _) if adds_up => Some(Refusal::Multiplied { measure, over }),
+        (Some(over), _) => Some(Refusal::NotAdditive { measure, kind: kind.name(), over }),
+        (None, cut) => cut.map(|(bins, partition)| Refusal::Partitions { measure, bins, partition }),
+    }
 }
 
 fn stored_measure(pair: &Pair<'_>, reference: &Reference, definition: &Definition) -> Measure {
@@ -97,7 +118,7 @@ fn stored_measure(pair: &Pair<'_>, reference: &Reference, definition: &Definitio
         || combine == Combine::Merge
         || pair.wanted.is_grouped() && pair.wanted.query.keys().next().is_none();
     let zero = definition.kind.is_count() && may_be_null;
-    Measure::Stored { column: names::column(reference, pair.wanted.model), combine, zero }
+    Measure::Stored { column: pair.column(reference), combine, zero }
 }
 
 /// `None` when the measure is not built from other measures alone.

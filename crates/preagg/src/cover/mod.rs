@@ -10,19 +10,21 @@ mod predicates;
 mod shape;
 pub(crate) mod shift;
 mod sources;
-mod staged;
+pub(crate) mod staged;
 mod strictly;
 
 use std::borrow::Cow;
 
 use semantic::{
-    MemberName, PreAggregation, SemanticQuery,
-    model::{Holds, JoinTree},
+    Granularity, MemberName, PreAggregation, SemanticQuery,
+    model::{Grain, Holds, JoinTree, Reference},
 };
 
+use grain::Over;
 use made_of::Made;
 
 use crate::{
+    names,
     refusal::Refusal,
     scan::{Expression, Measure, Scan, Source},
     tables::{Built, Tables},
@@ -38,10 +40,13 @@ pub(crate) struct Pair<'a> {
     pub(crate) holds: Cow<'a, Holds>,
     /// What they are read from.
     pub(crate) made: &'a Made<'a>,
+    pub(crate) depth: Depth,
     /// What is built in UTC and read for another zone.
     pub(crate) shifted: Option<&'a Built>,
     /// A stored key that the query sums over; `None` when each group is one stored row.
-    pub(crate) summed_over: Option<String>,
+    pub(crate) summed_over: Option<Over>,
+    /// A stored time with bins that lie in two partitions, and the bins of those.
+    pub(crate) cut: Option<(String, Granularity)>,
 }
 
 impl Pair<'_> {
@@ -49,12 +54,38 @@ impl Pair<'_> {
     fn tree(&self) -> &JoinTree {
         self.holds.tree()
     }
+
+    /// The column of a stored member.
+    fn column(&self, reference: &Reference) -> String {
+        match self.depth {
+            Depth::Fits => String::new(),
+            Depth::Bound => names::column(reference, self.wanted.model),
+        }
+    }
+
+    /// The column of a stored time.
+    fn bins_column(&self, reference: &Reference, bins: &Grain) -> String {
+        match self.depth {
+            Depth::Fits => String::new(),
+            Depth::Bound => names::bins_column(reference, bins, self.wanted.model),
+        }
+    }
+}
+
+/// How much is to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Whether the rollup answers and what it costs. Names are left empty.
+    Fits,
+    /// Everything, for the one that is read.
+    Bound,
 }
 
 /// A rollup that answers, bound to its columns and tables.
 pub(crate) struct Covered {
     pub(crate) rows: Option<u64>,
-    pub(crate) tables: Vec<String>,
+    /// How many tables are read.
+    pub(crate) tables: usize,
     pre_aggregation: MemberName,
     sources: Vec<Source>,
     outputs: Vec<Expression>,
@@ -71,10 +102,11 @@ impl Covered {
         let [filter, having] = wanted.kept.get().cloned().and_then(Result::ok).expect("cover asked for it");
         let filter = if self.shifted { shift::bounds_in_utc(&filter, wanted.query.zone) } else { filter };
         let query = SemanticQuery { filter, having, ..wanted.query.clone() };
+        let tables = sources::names(&self.sources);
         let schema = query.schema(wanted.model).expect("Wanted::of looked every member up");
         Scan {
             pre_aggregation: self.pre_aggregation,
-            tables: self.tables,
+            tables,
             sources: self.sources,
             rows: self.rows,
             disjoint: self.disjoint,
@@ -93,21 +125,25 @@ pub(crate) fn cover(
     wanted: &Wanted<'_>,
     rollup: &PreAggregation,
     tables: &Tables,
+    depth: Depth,
 ) -> Result<Covered, Vec<Refusal>> {
     let made = &made_of::of(rollup, wanted.model).map_err(|reason| vec![reason])?;
     let rows = made.rows.as_ref();
-    // Where stored rows are rows of the query, nothing is added up.
-    let summed_over = if wanted.is_grouped() { grain::summed_over(wanted, rows) } else { None };
-    // An hour that clocks show twice is two stored ones.
-    let shifted = shift::needed(wanted, made, tables);
-    let hours = || shifted.and_then(|_| Some(rows.standard_times().next()?.0.to_string()));
-    let summed_over = summed_over.or_else(hours);
     let holds = match made.rows {
         Cow::Borrowed(rows) => wanted.model.holds(&rows.name).map(Cow::Borrowed),
         Cow::Owned(_) => None,
     };
-    let holds = holds.unwrap_or_else(|| Cow::Owned(Holds::of(rows)));
-    let pair = Pair { holds, wanted, rollup: rows, made, shifted, summed_over };
+    let holds = holds.unwrap_or_else(|| Cow::Owned(Holds::of(rows, wanted.model)));
+    // Where stored rows are rows of the query, nothing is added up.
+    let summed_over = || grain::summed_over(wanted, rows, holds.times());
+    let summed_over = if wanted.is_grouped() { summed_over() } else { None };
+    let cut = made.parts.iter().find_map(|part| grain::cut_by_partitions(part, wanted));
+    let cut = cut.filter(|_| wanted.is_grouped());
+    // An hour that clocks show twice is two stored ones.
+    let shifted = shift::needed(wanted, made, tables);
+    let hours = || shifted.and_then(|_| Some(Over::Key(rows.time_dimensions.first()?.dimension.clone())));
+    let summed_over = summed_over.or_else(hours);
+    let pair = Pair { depth, holds, wanted, rollup: rows, made, shifted, summed_over, cut };
 
     let mut refused = shape::check(rollup, &pair);
     let outputs = collect(outputs(&pair), &mut refused);
@@ -143,13 +179,11 @@ pub(crate) fn cover(
 }
 
 fn outputs(pair: &Pair<'_>) -> Vec<Result<Expression, Refusal>> {
-    let outputs = pair.wanted.query.outputs.iter();
+    let outputs = pair.wanted.outputs.iter();
     outputs
-        .map(|output| match output {
-            semantic::Output::Measure(member) => {
-                measures::measure(pair, pair.wanted.source(member)).map(Expression::Measure)
-            }
-            key => keys::key(pair, key).map(Expression::Key),
+        .map(|asked| match measures::output(pair, asked) {
+            Some(measure) => measure.map(Expression::Measure),
+            None => keys::key(pair, asked).map(Expression::Key),
         })
         .collect()
 }

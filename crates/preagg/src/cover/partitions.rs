@@ -1,6 +1,9 @@
 //! Which built tables hold the rows of a query.
 
-use semantic::{Granularity, Output, PreAggregation};
+use semantic::{
+    Granularity, Output, PreAggregation,
+    model::{Bins, Grain},
+};
 
 use super::{Pair, made_of::Part, shift};
 use crate::{
@@ -110,6 +113,10 @@ pub(super) fn are_disjoint(pair: &Pair<'_>) -> bool {
     };
     let within_one = |key: &Output| match key {
         Output::Time(_, bins) => partition.is_made_of(*bins),
+        Output::Custom(_, granularity) => {
+            let bins = time.dimension.bins(&Grain::Custom(granularity.clone()), pair.wanted.model);
+            bins.is_ok_and(|bins| Bins::of(partition).is_made_of(bins))
+        }
         Output::Dimension(_) => true,
         Output::Segment(_) | Output::Measure(_) => false,
     };
@@ -121,9 +128,7 @@ pub(super) fn are_disjoint(pair: &Pair<'_>) -> bool {
 // Times are stored as the wall clock of one zone; without times any zone's table holds the same rows.
 fn check_zone(pair: &Pair<'_>, built: &Built) -> Result<(), Refusal> {
     let wanted = pair.wanted.query.zone;
-    let mut names_time = false;
-    pair.wanted.query.members(|member| names_time |= pair.wanted.is_time(member));
-    if names_time && built.zone != wanted {
+    if pair.wanted.names_time && built.zone != wanted {
         return Err(Refusal::Zone { built: built.zone, wanted });
     }
     Ok(())

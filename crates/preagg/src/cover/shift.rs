@@ -69,13 +69,8 @@ pub(super) fn needed<'t>(wanted: &Wanted<'_>, made: &Made<'_>, tables: &'t Table
     if built.zone == zone || !wanted.is_grouped() {
         return None;
     }
-    let (mut times, mut dates) = (false, false);
-    wanted.query.members(|member| {
-        times |= wanted.is_time(member);
-        dates |= wanted.is_date(member);
-    });
     let utc = tables.built_for(&part.rollup.name, Tz::UTC)?;
-    (times && !dates).then_some(utc)
+    (wanted.names_time && !wanted.names_date).then_some(utc)
 }
 
 /// The shift of a stored time over all rows that the query can read.

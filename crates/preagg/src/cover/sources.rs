@@ -3,12 +3,11 @@
 use semantic::{MemberName, PreAggregation, model::PreAggregationKind};
 
 use super::{
-    Pair,
+    Depth, Pair,
     made_of::Part,
     partitions::{self, BuiltRange},
 };
 use crate::{
-    names,
     refusal::Refusal,
     scan::{Source, SourceTable},
     tables::{Built, BuiltTable, Tables},
@@ -25,14 +24,13 @@ pub(super) fn of(rollup: &PreAggregation, pair: &Pair<'_>, tables: &Tables) -> R
         let built = partitions::built(pair, part.rollup, tables)?;
         let tables = partitions::select(pair, part, built)?;
         let name = if is_alone { &rollup.name } else { &part.rollup.name };
-        let own = |column| (alias(&part.rollup.name), names::column(column, pair.wanted.model));
+        let own = |column| (alias(pair, &part.rollup.name), pair.column(column));
         let on = part.on.iter().map(|(other, theirs, ours)| {
-            let theirs = names::column(theirs, pair.wanted.model);
-            [(alias(&parts[*other].rollup.name), theirs), own(ours)]
+            [(alias(pair, &parts[*other].rollup.name), pair.column(theirs)), own(ours)]
         });
         Ok(Source {
-            alias: alias(name),
-            tables: tables.into_iter().map(|table| read(table, None)).collect(),
+            alias: alias(pair, name),
+            tables: tables.into_iter().map(|table| read(pair, table, None)).collect(),
             columns: Vec::new(),
             on: on.collect(),
         })
@@ -40,28 +38,39 @@ pub(super) fn of(rollup: &PreAggregation, pair: &Pair<'_>, tables: &Tables) -> R
     parts.iter().map(source).collect()
 }
 
-/// All tables, and their rows when all are counted.
-pub(super) fn counted(sources: &[Source]) -> (Vec<String>, Option<u64>) {
+/// How many tables there are, and their rows when all are counted.
+pub(super) fn counted(sources: &[Source]) -> (usize, Option<u64>) {
     let tables = || sources.iter().flat_map(|source| &source.tables);
-    (tables().map(|table| table.name.clone()).collect(), tables().map(|table| table.rows).sum())
+    (tables().count(), tables().map(|table| table.rows).sum())
 }
 
-fn alias(name: &MemberName) -> String {
-    name.as_str().replace('.', "__")
+/// All tables.
+pub(super) fn names(sources: &[Source]) -> Vec<String> {
+    sources.iter().flat_map(|source| &source.tables).map(|table| table.name.clone()).collect()
 }
 
-fn read(table: &BuiltTable, since: Option<(String, i64)>) -> SourceTable {
-    SourceTable { name: table.name.clone(), rows: table.rows, since }
+fn alias(pair: &Pair<'_>, name: &MemberName) -> String {
+    match pair.depth {
+        Depth::Fits => String::new(),
+        Depth::Bound => name.as_str().replace('.', "__"),
+    }
+}
+
+fn read(pair: &Pair<'_>, table: &BuiltTable, since: Option<(String, i64)>) -> SourceTable {
+    let name = match pair.depth {
+        Depth::Fits => String::new(),
+        Depth::Bound => table.name.clone(),
+    };
+    SourceTable { name, rows: table.rows, since }
 }
 
 /// Each rollup gives the rows from where the build of the one before it ended.
 fn lambda(rollup: &PreAggregation, pair: &Pair<'_>, tables: &Tables) -> Result<Source, Refusal> {
-    let model = pair.wanted.model;
     let mut read_from = Vec::new();
     let mut cut = None;
     for (place, part) in pair.made.parts.iter().enumerate() {
         let built = partitions::built(pair, part.rollup, tables)?;
-        let end = end_of(part, built)?.filter(|_| place + 1 < pair.made.parts.len());
+        let end = end_of(pair, part, built)?.filter(|_| place + 1 < pair.made.parts.len());
         read_from.extend(between(pair, part, built, (cut, end))?);
         cut = end.max(cut);
     }
@@ -69,21 +78,21 @@ fn lambda(rollup: &PreAggregation, pair: &Pair<'_>, tables: &Tables) -> Result<S
         // The range lies outside all partitions: any table answers with no rows.
         let first = pair.made.parts.first().ok_or(Refusal::NotBuilt)?;
         let built = partitions::built(pair, first.rollup, tables)?;
-        read_from.extend(built.partitions.values().next_back().map(|table| read(table, None)));
+        read_from.extend(built.partitions.values().next_back().map(|table| read(pair, table, None)));
     }
     if read_from.is_empty() {
         return Err(Refusal::NotBuilt);
     }
     let plain = pair.rollup.dimensions.iter().chain(&pair.rollup.segments).chain(&pair.rollup.measures);
-    let plain = plain.map(|reference| names::column(reference, model));
+    let plain = plain.map(|reference| pair.column(reference));
     let times = pair.rollup.time_dimensions.iter();
-    let times = times.map(|time| names::bins_column(&time.dimension, &time.granularity, model));
+    let times = times.map(|time| pair.bins_column(&time.dimension, &time.granularity));
     let columns = plain.chain(times).collect();
-    Ok(Source { alias: alias(&rollup.name), tables: read_from, columns, on: Vec::new() })
+    Ok(Source { alias: alias(pair, &rollup.name), tables: read_from, columns, on: Vec::new() })
 }
 
 /// Where the build of a part ended, which must be between two of its bins.
-fn end_of(part: &Part<'_>, built: &Built) -> Result<Option<i64>, Refusal> {
+fn end_of(pair: &Pair<'_>, part: &Part<'_>, built: &Built) -> Result<Option<i64>, Refusal> {
     let granularity = part.rollup.partition_granularity.ok_or(Refusal::NotBuilt)?;
     let (first, last) = built.range.ok_or(Refusal::NotBuilt)?;
     let Some((start, end)) = BuiltRange(first, last).bins(granularity).last() else { return Ok(None) };
@@ -92,10 +101,11 @@ fn end_of(part: &Part<'_>, built: &Built) -> Result<Option<i64>, Refusal> {
     let end = stopped.map_or(end, |stopped| end.min(stopped.saturating_add(1)));
     let time = part.rollup.time_dimensions.first().ok_or(Refusal::NotBuilt)?;
     let member = time.dimension.clone();
-    match time.granularity.standard() {
-        Some(stored) if stored.starts_at(end) => Ok(Some(end)),
-        Some(stored) => Err(Refusal::OffGrain { member, bound: end, stored }),
-        None => Err(Refusal::CustomGranularity { member, granularity: time.granularity.to_string() }),
+    let stored = &time.granularity;
+    match member.bins(stored, pair.wanted.model) {
+        Ok(bins) if bins.starts_at(end) => Ok(Some(end)),
+        Ok(_) => Err(Refusal::OffGrain { member, bound: end, stored: stored.clone() }),
+        Err(why) => Err(Refusal::BinsUnknown { member, stored: stored.to_string(), why }),
     }
 }
 
@@ -128,8 +138,8 @@ fn between(
             let table = partitions::table(built, Some(start), Refusal::PartitionMissing(start))?;
             let table = partitions::reached(table, start, to.map_or(next, |to| to.min(next)))?;
             let time = part.rollup.time_dimensions.first().ok_or(Refusal::NotBuilt)?;
-            let column = names::bins_column(&time.dimension, &time.granularity, pair.wanted.model);
-            tables.push(read(table, cut.filter(|cut| start < *cut).map(|cut| (column, cut))));
+            let column = pair.bins_column(&time.dimension, &time.granularity);
+            tables.push(read(pair, table, cut.filter(|cut| start < *cut).map(|cut| (column, cut))));
         }
     }
     Ok(tables)

@@ -1,8 +1,8 @@
 //! Members that are no matter of stored rows: windows, stages, switches, and bins of a calendar's own.
 
 use semantic::{
-    Granularity, Model, Output,
-    model::{Formula, Grain, Reference},
+    Granularity, Model,
+    model::{Formula, Reference},
 };
 
 use super::Pair;
@@ -17,11 +17,6 @@ pub(super) fn check(pair: &Pair<'_>) -> Vec<Refusal> {
         let stored = pair.rollup.dimensions.iter().chain(&pair.rollup.segments);
         refused.extend(stored.filter_map(|key| repeats(key, model)));
     }
-    let stored_bins = pair.rollup.time_dimensions.iter().filter_map(|time| match &time.granularity {
-        Grain::Custom(name) => Some(own_bins(&time.dimension, name)),
-        Grain::Standard(granularity) => replaced_once(&time.dimension, *granularity, wanted),
-    });
-    refused.extend(stored_bins);
     refused
 }
 
@@ -36,11 +31,6 @@ fn of_query(wanted: &Wanted<'_>) -> Vec<Refusal> {
             refused.extend(of(reference, model, false));
         }
     });
-    let bins = wanted.query.outputs.iter().filter_map(|output| match output {
-        Output::Time(member, granularity) => replaced(wanted.source(member), *granularity, model),
-        Output::Dimension(_) | Output::Measure(_) | Output::Segment(_) => None,
-    });
-    refused.extend(bins);
     refused
 }
 
@@ -54,19 +44,9 @@ pub(super) fn of_measure(reference: &Reference, wanted: &Wanted<'_>) -> Option<R
     found
 }
 
-fn replaced_once(time: &Reference, granularity: Granularity, wanted: &Wanted<'_>) -> Option<Refusal> {
-    let key = (time.clone(), granularity);
-    if let Some(known) = wanted.replaced.borrow().get(&key) {
-        return known.clone();
-    }
-    let found = replaced(time, granularity, wanted.model);
-    wanted.replaced.borrow_mut().insert(key, found.clone());
-    found
-}
-
 /// Why a member, or what its SQL names in any depth, is no matter of stored rows; `unrolled`: the window of the member
 /// itself is not asked for.
-fn of(reference: &Reference, model: &Model, unrolled: bool) -> Option<Refusal> {
+pub(crate) fn of(reference: &Reference, model: &Model, unrolled: bool) -> Option<Refusal> {
     reference.reached(model).into_iter().find_map(|reached| {
         let member = &reached.member;
         let rolls = model.measure(member).is_some_and(semantic::Measure::is_rolling);
@@ -99,12 +79,8 @@ fn staged(reached: &Reference, model: &Model) -> Option<Refusal> {
 }
 
 /// A time, or one that it is made of, whose bins of this name are not those of everybody else.
-fn replaced(time: &Reference, granularity: Granularity, model: &Model) -> Option<Refusal> {
+pub(crate) fn replaced(time: &Reference, granularity: Granularity, model: &Model) -> Option<Refusal> {
     let replaces = |at: &Reference| model.dimension(&at.member).is_some_and(|d| d.replaces(granularity));
     let own = time.reached(model).into_iter().find(replaces)?;
-    Some(own_bins(&own, granularity.name()))
-}
-
-fn own_bins(member: &Reference, granularity: &str) -> Refusal {
-    Refusal::CustomGranularity { member: member.clone(), granularity: granularity.to_owned() }
+    Some(Refusal::CustomGranularity { member: own, granularity: granularity.name().to_owned() })
 }

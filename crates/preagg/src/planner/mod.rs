@@ -157,7 +157,7 @@ impl<'m> Planner<'m> {
             }
         }
         if policy.pick == Pick::Cheapest {
-            fitting.sort_by_cached_key(|stored| crate::choose::shape_cost(stored.rollup));
+            fitting.sort_by_cached_key(|stored| crate::choose::shape_cost(stored.rollup, self.model));
         }
         let mut fitting = fitting.into_iter();
         let chosen = fitting.next().map(|stored| Chosen {

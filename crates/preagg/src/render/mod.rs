@@ -4,7 +4,7 @@ mod filter;
 mod writer;
 
 use arrow_schema::SchemaRef;
-use semantic::{Granularity, Grouping, OrderBy, Value};
+use semantic::{Grouping, OrderBy, Value, model::Cut};
 
 use crate::cover::shift::Shift;
 use crate::scan::{Combine, Expression, Key, Measure, Part, Scan, Source, SourceTable};
@@ -141,13 +141,23 @@ fn order_by(order: &[OrderBy], out: &mut Writer) {
 fn write_key(key: &Key, out: &mut Writer) {
     match key {
         Key::Column(column) => out.identifier(column),
-        Key::Bin(granularity, column) => write_bin(*granularity, column, out),
-        Key::Shifted(granularity, column, shift) => {
-            out.text(&format!("date_trunc('{granularity}', "));
-            write_shifted(shift, column, out);
-            out.text(")");
-        }
+        Key::Bin(cut, column) => write_bins(*cut, out, |out| out.identifier(column)),
+        Key::Shifted(cut, column, shift) => write_bins(*cut, out, |out| write_shifted(shift, column, out)),
     }
+}
+
+/// The start of the bin that a time lies in.
+fn write_bins(Cut { unit, by }: Cut, out: &mut Writer, time: impl Fn(&mut Writer)) {
+    let Some((count, of)) = by else {
+        out.text(&format!("date_trunc('{unit}', "));
+        time(out);
+        return out.text(")");
+    };
+    let (back, forth) = if count < 0 { ("DATE_ADD", "DATE_SUB") } else { ("DATE_SUB", "DATE_ADD") };
+    let interval = format!(", INTERVAL '{} {}')", count.abs(), of.name().to_uppercase());
+    out.text(&format!("{forth}(date_trunc('{unit}', {back}("));
+    time(out);
+    out.text(&format!("{interval}){interval}"));
 }
 
 /// A time of UTC as the clocks of a zone show it.
@@ -172,12 +182,6 @@ fn write_shifted(shift: &Shift, column: &str, out: &mut Writer) {
     out.text(if shift.changes.is_empty() { "" } else { " ELSE " });
     converted(hours, out);
     out.text(if shift.changes.is_empty() { "" } else { " END" });
-}
-
-fn write_bin(granularity: Granularity, column: &str, out: &mut Writer) {
-    out.text(&format!("date_trunc('{granularity}', "));
-    out.identifier(column);
-    out.text(")");
 }
 
 fn write_measure(measure: &Measure, out: &mut Writer) {

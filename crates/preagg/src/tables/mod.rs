@@ -96,7 +96,7 @@ impl Tables {
 
     /// True when the tables were built from this version of the model.
     pub fn are_of(&self, model: &ModelVersion) -> bool {
-        self.model.as_deref() == Some(model.to_string().as_str())
+        self.model.as_deref() == Some(model.as_str())
     }
 
     /// A digest of all that is known: the same tables have the same one on every replica.

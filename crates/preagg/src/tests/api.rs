@@ -68,7 +68,7 @@ fn choices_are_those_of_the_files() {
         let Some(ours) = ours else { continue };
         *counts.entry(if ours == "source" { "source" } else { "rollup" }).or_default() += 1;
     }
-    expect![[r#"{"rollup": 74, "source": 64}"#]].assert_eq(&format!("{counts:?}"));
+    expect![[r#"{"rollup": 77, "source": 69}"#]].assert_eq(&format!("{counts:?}"));
 }
 
 #[test]

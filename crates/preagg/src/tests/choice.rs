@@ -55,23 +55,23 @@ fn every_reason_is_told() {
         "count, browser, ts.day",
         Filter::always(),
         expect![[r#"
-        source
-        events.a_kind_month: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by month, the query needs day
-        events.b_kind_day: `events.browser` is not stored; add `events.browser` to `dimensions`
-        events.c_country_year: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by year, the query needs day
-        events.d_country_kind_day: `events.browser` is not stored; add `events.browser` to `dimensions`
-        events.e_all_hour: `events.browser` is not stored; add `events.browser` to `dimensions`
-        events.f_no_time_kind: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is not its time dimension
-        events.g_no_time_device: `events.ts` is not its time dimension
-        events.h_users_exact: `events.count` is not stored; add `events.count` to `measures`; `events.browser` is not stored; add `events.browser` to `dimensions`
-        events.i_users_month: `events.count` is not stored; add `events.count` to `measures`; `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by month, the query needs day
-        events.j_paid: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by week, the query needs day
-        events.k_loaded: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is not its time dimension
-        events.l_two_times: `events.browser` is not stored; add `events.browser` to `dimensions`
-        events.m_dims_only: `events.count` is not stored; add `events.count` to `measures`; `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is not its time dimension
-        events.n_quarter: `events.ts` is stored by quarter, the query needs day
-        events.o_minute: `events.browser` is not stored; add `events.browser` to `dimensions`
-    "#]],
+            source
+            events.a_kind_month: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by month, the query needs day; set its `granularity` to day
+            events.b_kind_day: `events.browser` is not stored; add `events.browser` to `dimensions`
+            events.c_country_year: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by year, the query needs day; set its `granularity` to day
+            events.d_country_kind_day: `events.browser` is not stored; add `events.browser` to `dimensions`
+            events.e_all_hour: `events.browser` is not stored; add `events.browser` to `dimensions`
+            events.f_no_time_kind: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is none of its times; add it to `time_dimensions`
+            events.g_no_time_device: `events.ts` is none of its times; add it to `time_dimensions`
+            events.h_users_exact: `events.count` is not stored; add `events.count` to `measures`; `events.browser` is not stored; add `events.browser` to `dimensions`
+            events.i_users_month: `events.count` is not stored; add `events.count` to `measures`; `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by month, the query needs day; set its `granularity` to day
+            events.j_paid: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is stored by week, the query needs day; set its `granularity` to day
+            events.k_loaded: `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is none of its times; add it to `time_dimensions`
+            events.l_two_times: `events.browser` is not stored; add `events.browser` to `dimensions`
+            events.m_dims_only: `events.count` is not stored; add `events.count` to `measures`; `events.browser` is not stored; add `events.browser` to `dimensions`; `events.ts` is none of its times; add it to `time_dimensions`
+            events.n_quarter: `events.ts` is stored by quarter, the query needs day; set its `granularity` to day
+            events.o_minute: `events.browser` is not stored; add `events.browser` to `dimensions`
+        "#]],
     );
 }
 
@@ -213,11 +213,11 @@ fn joins_that_repeat_rows() {
         Filter::always(),
         expect![[r#"
             source
-            items.wide: the joins repeat rows of `items.orders.total`, so stored values cannot be added up: the query does not group by `items.orders.status`
+            items.wide: the joins repeat rows of `items.orders.total`, so stored values cannot be added up: group by `items.orders.status` too, or store it without
             orders.own: `items.orders.total` is not stored; add `items.orders.total` to `measures`; `items.sku` is not stored; add `items.sku` to `dimensions`
-            orders.split: `items.orders.total` is not stored; add `items.orders.total` to `measures`; `items.sku` is stored along the join path `orders.items.sku`, which holds other rows
+            orders.split: `items.orders.total` is not stored; add `items.orders.total` to `measures`; `orders.items.sku` is stored along another join path, which holds other rows; add `items.sku`
             orders.joined: it cannot be read from its rollups: it names less than two rollups
-            orders.kept: it is not kept in the store (`external: false`); `items.orders.total` is not stored; add `items.orders.total` to `measures`; `items.sku` is not stored; add `items.sku` to `dimensions`
+            orders.kept: it is not kept in the store; leave out `external: false`; `items.orders.total` is not stored; add `items.orders.total` to `measures`; `items.sku` is not stored; add `items.sku` to `dimensions`
         "#]],
     );
     check(
@@ -230,7 +230,7 @@ fn joins_that_repeat_rows() {
             orders.own: `items.orders.biggest` is not stored; add `items.orders.biggest` to `measures`; `items.orders.users.city` is not stored; add `items.orders.users.city` to `dimensions`
             orders.split: `items.orders.biggest` is not stored; add `items.orders.biggest` to `measures`; `items.orders.users.city` is not stored; add `items.orders.users.city` to `dimensions`
             orders.joined: it cannot be read from its rollups: it names less than two rollups
-            orders.kept: it is not kept in the store (`external: false`); `items.orders.biggest` is not stored; add `items.orders.biggest` to `measures`; `items.orders.users.city` is not stored; add `items.orders.users.city` to `dimensions`
+            orders.kept: it is not kept in the store; leave out `external: false`; `items.orders.biggest` is not stored; add `items.orders.biggest` to `measures`; `items.orders.users.city` is not stored; add `items.orders.users.city` to `dimensions`
         "#]],
     );
     check(
@@ -240,9 +240,9 @@ fn joins_that_repeat_rows() {
         Filter::always(),
         expect![[r#"
             orders.own before []
-            orders.split: the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`
+            orders.split: the joins repeat rows of `orders.total`, so stored values cannot be added up: group by `orders.status` too, or store it without
             orders.joined: it cannot be read from its rollups: it names less than two rollups
-            orders.kept: it is not kept in the store (`external: false`)
+            orders.kept: it is not kept in the store; leave out `external: false`
         "#]],
     );
     check(
@@ -252,11 +252,11 @@ fn joins_that_repeat_rows() {
         Filter::always(),
         expect![[r#"
             source
-            items.wide: `orders.total` is not stored; add `orders.total` to `measures`; `orders.items.sku` is stored along the join path `items.sku`, which holds other rows
-            orders.own: the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`; `orders.items.sku` is not stored; add `orders.items.sku` to `dimensions`
-            orders.split: the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`
+            items.wide: `orders.total` is not stored; add `orders.total` to `measures`; `items.sku` is stored along another join path, which holds other rows; add `orders.items.sku`
+            orders.own: the joins repeat rows of `orders.total`, so stored values cannot be added up: group by `orders.status` too, or store it without; `orders.items.sku` is not stored; add `orders.items.sku` to `dimensions`
+            orders.split: the joins repeat rows of `orders.total`, so stored values cannot be added up: group by `orders.status` too, or store it without
             orders.joined: it cannot be read from its rollups: it names less than two rollups
-            orders.kept: it is not kept in the store (`external: false`); the joins repeat rows of `orders.total`, so stored values cannot be added up: the query does not group by `orders.status`; `orders.items.sku` is not stored; add `orders.items.sku` to `dimensions`
+            orders.kept: it is not kept in the store; leave out `external: false`; the joins repeat rows of `orders.total`, so stored values cannot be added up: group by `orders.status` too, or store it without; `orders.items.sku` is not stored; add `orders.items.sku` to `dimensions`
         "#]],
     );
     check(
@@ -299,20 +299,20 @@ fn tables_must_be_known_built_and_whole() {
     holes.rollups.retain(|rollup| ["events.b_kind_day"].contains(&rollup.pre_aggregation.as_str()));
     holes.rollups[0].tables.remove(2);
     expect![[r#"
-        not_built: it is not built
-        partition_missing: the partition that starts 2024-03-01T00:00:00.000 is not built"#]]
+        not_built: it is not built; build it, and list its tables
+        partition_missing: the partition that starts 2024-03-01T00:00:00.000 is not built; build it, or restrict the time to others"#]]
     .assert_eq(&with(&monthly, &Tables::from_manifest(&holes).unwrap()));
     holes.rollups[0].tables[1].build_range_end = Some("2024-02-10T23:59:59.999".to_owned());
     monthly.filter = during("events.ts", "2024-02-01", "2024-03-01");
     expect![[r#"
-        not_built: it is not built
-        partition_truncated: the partition that starts 2024-02-01T00:00:00.000 is built only up to 2024-02-10T23:59:59.999"#]].assert_eq(&with(&monthly, &Tables::from_manifest(&holes).unwrap()));
+        not_built: it is not built; build it, and list its tables
+        partition_truncated: the partition that starts 2024-02-01T00:00:00.000 is built only up to 2024-02-10T23:59:59.999; build it again"#]].assert_eq(&with(&monthly, &Tables::from_manifest(&holes).unwrap()));
     monthly.filter = during("events.ts", "2024-01-01", "2024-02-01");
     expect!["used"].assert_eq(&with(&monthly, &Tables::from_manifest(&holes).unwrap()));
     holes.rollups[0].holds_null_times = false;
     monthly.filter = Filter::always();
     expect![[r#"
-        not_built: it is not built
+        not_built: it is not built; build it, and list its tables
         null_times: rows without `events.ts` are in none of its partitions; restrict `events.ts` to a range"#]].assert_eq(&with(&monthly, &Tables::from_manifest(&holes).unwrap()));
 }
 

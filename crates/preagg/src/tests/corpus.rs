@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use expect_test::expect;
 use semantic::{
-    ColumnKind, CompareOp, Filter, Granularity, Grouping, Like, MemberName, Model, Output, SemanticQuery,
-    Value,
+    ColumnKind, CompareOp, Filter, Grouping, Like, MemberName, Model, Output, SemanticQuery, Value,
     granularity::parse_iso,
     json::{JsonFilter, JsonQuery, JsonTimeDimension},
     parse::{SourceFile, model},
@@ -72,8 +71,10 @@ pub(super) fn question(json: &JsonQuery, model: &Model) -> Result<SemanticQuery,
     for JsonTimeDimension { dimension, granularity, date_range } in &json.time_dimensions {
         let time = member(dimension)?;
         if let Some(granularity) = granularity {
-            let granularity: Granularity = granularity.parse().map_err(|_| "a granularity of its own")?;
-            outputs.push(Output::Time(time.clone(), granularity));
+            outputs.push(match granularity.parse() {
+                Ok(granularity) => Output::Time(time.clone(), granularity),
+                Err(_) => Output::Custom(time.clone(), granularity.as_str().into()),
+            });
         }
         if let Some([from, to]) = date_range {
             filters.push(during(&time, Some(from), Some(to))?);
@@ -238,13 +239,12 @@ fn rollups_that_cube_reads() {
         }
     }
     expect![[r#"
-        ecommerce: 34 of 77 read, 95 in all
-          6 no form: a granularity of its own
+        ecommerce: 35 of 83 read, 95 in all
           12 no form: several cubes
-          1 refused: custom_granularity
-          1 refused: off_grain
-          5 refused: partition_missing
-          34 refused: rules_unknown
+          2 refused: off_grain
+          3 refused: own_bins
+          6 refused: partition_missing
+          35 refused: rules_unknown
           2 refused: source_data
         filters: 76 of 78 read, 79 in all
           1 no form: a time that equals
@@ -261,9 +261,9 @@ fn rollups_that_cube_reads() {
           2 refused: row_key
         overlap: 91 of 94 read, 94 in all
           3 refused: off_grain
-        timegran: 76 of 97 read, 109 in all
-          12 no form: a granularity of its own
-          4 refused: off_grain
+        timegran: 83 of 109 read, 109 in all
+          7 refused: off_grain
+          2 refused: own_bins
           13 refused: rolling
           2 refused: row_key
           2 refused: time_missing

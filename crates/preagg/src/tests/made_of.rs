@@ -92,7 +92,7 @@ fn parts_are_joined_by_the_primary_key() {
         ("sales", "users_ages, users_city", Filter::always()),
         JOIN,
         expect![
-            "the joins repeat rows of `orders.users.ages`, so stored values cannot be added up: the query does not group by `orders.user_id`"
+            "the joins repeat rows of `orders.users.ages`, so stored values cannot be added up: group by `orders.user_id` too, or store it without"
         ],
     );
     let broken = |from: &str, to: &str, expect: Expect| {
@@ -147,7 +147,7 @@ fn parts_are_joined_by_the_primary_key() {
     broken(
         "[id, city, grown] }",
         "[id, city, grown], external: false }",
-        expect!["it is not kept in the store (`external: false`)"],
+        expect!["it is not kept in the store; leave out `external: false`"],
     );
 }
 
@@ -189,7 +189,9 @@ fn each_part_of_a_lambda_begins_where_the_one_before_ends() {
     broken(
         newest,
         "rollup_lambda, rollups: [CUBE.batch], union_with_source_data: true }",
-        expect!["its newest rows come from the source (`union_with_source_data`), not from the store"],
+        expect![
+            "its newest rows come from the source, not from the store; leave out `union_with_source_data`"
+        ],
     );
     broken(
         newest,
@@ -219,7 +221,12 @@ fn rows_need_the_keys_that_tell_them_apart() {
             "SELECT `orders__status` AS `status_1`, `orders__count` AS `count_2` FROM s.orders_single AS `orders__single`"
         ],
     );
-    rows("orders", "status, people", "orders.single", expect!["the query asks for rows, not groups"]);
+    rows(
+        "orders",
+        "status, people",
+        "orders.single",
+        expect!["the query asks for rows, and stored groups do not tell them apart; ask for groups"],
+    );
     rows(
         "orders",
         "status, count",

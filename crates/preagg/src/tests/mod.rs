@@ -1,6 +1,7 @@
 //! Choice and SQL on small models, as snapshots of the route with its reasons.
 
 mod api;
+mod bins;
 mod choice;
 mod corpus;
 mod cost;

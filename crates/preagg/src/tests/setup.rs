@@ -60,7 +60,13 @@ pub(super) fn built(model: &Model) -> Tables {
 /// `count, kind, ts.month` on one cube.
 pub(crate) fn query(model: &Model, table: &str, outputs: &str) -> SemanticQuery {
     let outputs = outputs.split(", ").map(|name| match name.split_once('.') {
-        Some((time, granularity)) => Output::Time(MemberName::new(table, time), granularity.parse().unwrap()),
+        Some((time, granularity)) => {
+            let time = MemberName::new(table, time);
+            match granularity.parse() {
+                Ok(granularity) => Output::Time(time, granularity),
+                Err(_) => Output::Custom(time, granularity.into()),
+            }
+        }
         None => {
             let member = MemberName::new(table, name);
             match model.column(&member).unwrap_or_else(|| panic!("{member}")).kind {

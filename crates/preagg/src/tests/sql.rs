@@ -149,7 +149,7 @@ fn decimals_are_compared_between_the_values_that_rounding_would_miss() {
         (
             decimal(99_999_999_999_999_999, 2),
             Lt,
-            "`priced.price` is compared with 999999999999999.99, which the store would round",
+            "`priced.price` is compared with 999999999999999.99, which the store would round; write fewer digits",
         ),
     ] {
         assert_eq!(shown(value.clone(), op), expected, "{op:?} {value}");

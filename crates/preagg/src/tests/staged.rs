@@ -152,7 +152,12 @@ fn windows_and_stages_are_not_read_even_where_they_are_stored() {
 #[test]
 fn keys_are_read_where_a_stored_row_says_them() {
     check("all", "count, level, place", Filter::always(), expect!["orders.all before []"]);
-    check("all", "count, items_count", Filter::always(), expect!["orders.all before [days]"]);
+    check(
+        "all",
+        "count, items_count",
+        Filter::always(),
+        expect!["orders.all before [days, by_proxy, months]"],
+    );
     check(
         "filtered",
         "count, some_count",
@@ -192,7 +197,7 @@ fn keys_are_read_where_a_stored_row_says_them() {
         "median, status",
         Filter::always(),
         expect![
-            "orders.all: `orders.median` (number_agg) cannot be added up: the query does not group by `orders.level`"
+            "orders.all: `orders.median` (number_agg) cannot be added up: group by `orders.level` too, or store it without"
         ],
     );
 }
@@ -219,19 +224,17 @@ fn rollups_whose_rows_are_no_groups_of_rows_are_not_read() {
 fn bins_of_ones_own_are_not_taken_for_those_of_the_calendar() {
     check(
         "halves",
-        "count, status",
+        "count, at.quarter",
         Filter::always(),
         expect![
-            "orders.halves: `orders.at` has a granularity `half` of its own, whose bins are not known here"
+            "orders.halves: `orders.at` is stored by half, and where those begin is not known here: Cube takes the months in them for numbers of days"
         ],
     );
     check(
         "months",
-        "count, items_count",
+        "count, items_count, day.year",
         Filter::always(),
-        expect![
-            "orders.months: `orders.calendar.day` has a granularity `month` of its own, whose bins are not known here"
-        ],
+        expect!["orders.months: `orders.day` is none of its times; add it to `time_dimensions`"],
     );
     check(
         "days",
@@ -244,10 +247,17 @@ fn bins_of_ones_own_are_not_taken_for_those_of_the_calendar() {
     check("days", "count, day.year", Filter::always(), expect!["orders.days before []"]);
     check(
         "by_proxy",
-        "count, items_count",
+        "count, items_count, day.year",
         Filter::always(),
         expect![
-            "orders.by_proxy: `orders.calendar.day` has a granularity `month` of its own, whose bins are not known here"
+            "orders.by_proxy: `orders.day` is stored by month, and where those begin is not known here: their name is that of standard ones, which are others"
         ],
+    );
+    // What is summed over may be bins of whatever kind.
+    check(
+        "months",
+        "count, items_count",
+        Filter::always(),
+        expect!["orders.all before [days, by_proxy, months]"],
     );
 }

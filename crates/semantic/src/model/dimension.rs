@@ -160,6 +160,11 @@ impl Dimension {
         self.granularities.iter().any(|custom| custom.replaces() == Some(granularity))
     }
 
+    /// Its granularities that have names of their own.
+    pub fn own_granularities(&self) -> impl Iterator<Item = &CustomGranularity> {
+        self.granularities.iter().filter(|custom| custom.replaces().is_none())
+    }
+
     /// Every template that shapes its value.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         self.formula.expression().into_iter()

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::{JoinTree, Model, PreAggregation, Reference};
-use crate::name::MemberName;
+use super::{Bins, Grain, JoinTree, Model, NoBins, PreAggregation, Reference};
+use crate::{granularity::Granularity, name::MemberName};
 
 /// A list of a pre-aggregation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +24,23 @@ pub enum List {
 pub struct Holds {
     by_name: HashMap<MemberName, Vec<(List, Reference)>>,
     tree: JoinTree,
+    times: Vec<StoredBins>,
+}
+
+/// A stored time with its bins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredBins {
+    /// The time.
+    pub time: Reference,
+    /// The name of its bins.
+    pub grain: Grain,
+    /// Where they start, as far as that is known.
+    pub bins: Result<Bins, NoBins>,
 }
 
 impl Holds {
     /// Looks through its lists.
-    pub fn of(rollup: &PreAggregation) -> Self {
+    pub fn of(rollup: &PreAggregation, model: &Model) -> Self {
         let times = rollup.time_dimensions.iter().map(|time| (List::Times, &time.dimension));
         let all = rollup.measures.iter().map(|reference| (List::Measures, reference));
         let all = all.chain(rollup.dimensions.iter().map(|reference| (List::Dimensions, reference)));
@@ -37,7 +49,18 @@ impl Holds {
         for (list, reference) in all.chain(times) {
             by_name.entry(reference.member.clone()).or_default().push((list, reference.clone()));
         }
-        Self { by_name, tree: JoinTree::of(rollup.references().map(|reference| &reference.path)) }
+        let times = rollup.time_dimensions.iter().map(|time| StoredBins {
+            time: time.dimension.clone(),
+            grain: time.granularity.clone(),
+            bins: time.dimension.bins(&time.granularity, model),
+        });
+        let times = times.collect();
+        Self { by_name, tree: JoinTree::of(rollup.references().map(|reference| &reference.path)), times }
+    }
+
+    /// The stored times.
+    pub fn times(&self) -> &[StoredBins] {
+        &self.times
     }
 
     /// True when the list has the member along the same way.
@@ -54,6 +77,30 @@ impl Holds {
     /// The first reference to a member, along whatever way.
     pub fn any(&self, member: &MemberName) -> Option<&Reference> {
         self.by_name.get(member)?.first().map(|(_, reference)| reference)
+    }
+}
+
+impl Reference {
+    /// The bins of a time in a granularity, by the standard name or by that of its own.
+    ///
+    /// # Errors
+    ///
+    /// When they are not the same to everybody.
+    pub fn bins(&self, grain: &Grain, model: &Model) -> Result<Bins, NoBins> {
+        match grain {
+            Grain::Standard(granularity) if !self.is_replaced(*granularity, model) => {
+                Ok(Bins::of(*granularity))
+            }
+            Grain::Standard(_) => Err(NoBins::Name),
+            Grain::Custom(name) => model.granularity(&self.member, name).ok_or(NoBins::Name)?.bins(),
+        }
+    }
+
+    /// True when the time, or one that it is made of, has other bins of this name than everybody else.
+    pub fn is_replaced(&self, granularity: Granularity, model: &Model) -> bool {
+        let replaces =
+            |at: &Self| model.dimension(&at.member).is_some_and(|dimension| dimension.replaces(granularity));
+        self.reached(model).iter().any(replaces)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The data model: cubes, views and what SQL sees of them. Immutable once built.
 
+mod bins;
 mod case;
 mod cube;
 mod dimension;
@@ -30,11 +31,12 @@ use std::{
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
+pub use bins::{Bins, Cut, NoBins};
 pub use case::{Branch, Case, Condition, Else, Label};
 pub use cube::{Cube, CubeSource, Hierarchy, Join, Relationship};
 pub use dimension::{CalendarShift, Dimension, DimensionType, Formula, Link};
 pub use grain::{CustomGranularity, Grain};
-pub use holds::{Holds, List};
+pub use holds::{Holds, List, StoredBins};
 pub use interval::{Extent, Interval, NotAnInterval};
 pub use joined::{JoinHint, Joined};
 pub use key::ForeignKey;
@@ -90,11 +92,9 @@ impl Model {
         let public_views = views.values().filter(|view| view.public).map(|view| view.table.clone());
         let tables = public_cubes.chain(public_views).map(|table| (table.name.clone(), table)).collect();
         let shared = Arc::new(stored::shared(&cubes));
-        let rollups = cubes.values().flat_map(|cube| &cube.pre_aggregations);
-        let holds = rollups.map(|rollup| (rollup.name.clone(), Holds::of(rollup))).collect();
         let holds_staged = cubes.values().flat_map(|cube| cube.dimensions.values()).any(Dimension::is_staged);
         let (cubes, views, tables) = (Arc::new(cubes), Arc::new(views), Arc::new(tables));
-        Self {
+        let model = Self {
             identity: version.clone(),
             version,
             cubes,
@@ -102,10 +102,13 @@ impl Model {
             tables,
             joined: HashMap::new(),
             shared,
-            holds: Arc::new(holds),
+            holds: Arc::default(),
             holds_staged,
             holds_rules: true,
-        }
+        };
+        let holds = model.pre_aggregations().map(|rollup| (rollup.name.clone(), Holds::of(rollup, &model)));
+        let holds = Arc::new(holds.collect());
+        Self { holds, ..model }
     }
 
     /// The same model, of which nobody knows what rules there are for rows and members.
@@ -204,6 +207,11 @@ impl Model {
         self.cube(member.table())?.dimensions.get(member.member())
     }
 
+    /// A granularity that a cube's time dimension declares, unless it replaces a standard one.
+    pub fn granularity(&self, time: &MemberName, name: &str) -> Option<&CustomGranularity> {
+        self.dimension(time)?.own_granularities().find(|own| *own.name == *name)
+    }
+
     /// A cube's own segment, public or not.
     pub fn segment(&self, member: &MemberName) -> Option<&Segment> {
         self.cube(member.table())?.segments.get(member.member())
@@ -292,6 +300,7 @@ pub(crate) fn cube_columns<'a>(
             title: about.title.clone(),
             description: about.description.clone(),
             primary_key,
+            granularities: Arc::default(),
         };
         (column, about.public)
     };
@@ -300,7 +309,12 @@ pub(crate) fn cube_columns<'a>(
         .values()
         .map(move |m| column(&m.name, ColumnKind::Measure(m.kind), m.kind.arrow_type(), &m.about, false));
     let dimensions = cube.dimensions.values().map(move |d| {
-        column(&d.name, ColumnKind::Dimension(d.kind), d.kind.arrow_type(), &d.about, d.primary_key)
+        let (column, public) =
+            column(&d.name, ColumnKind::Dimension(d.kind), d.kind.arrow_type(), &d.about, d.primary_key);
+        (
+            Column { granularities: d.own_granularities().map(|own| own.name.clone()).collect(), ..column },
+            public,
+        )
     });
     let segments = cube
         .segments
@@ -319,6 +333,11 @@ impl ModelVersion {
         }
         let hex: String = digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         Self(hex.into())
+    }
+
+    /// The digest in hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

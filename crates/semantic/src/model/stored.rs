@@ -48,9 +48,8 @@ pub(super) fn shared(cubes: &Cubes) -> Shared {
 }
 
 fn shared_in(rollup: &PreAggregation, cubes: &Cubes) -> Option<(Reference, Reference)> {
-    let times = rollup.time_dimensions.iter().filter_map(|time| {
-        let granularity = time.granularity.standard()?;
-        Some((&time.dimension, format!("{}_{granularity}", name(&time.dimension.member, cubes))))
+    let times = rollup.time_dimensions.iter().map(|time| {
+        (&time.dimension, format!("{}_{}", name(&time.dimension.member, cubes), time.granularity))
     });
     let others = rollup.measures.iter().chain(&rollup.dimensions).chain(&rollup.segments);
     let others = others.map(|reference| (reference, name(&reference.member, cubes)));

@@ -52,6 +52,8 @@ pub struct Column {
     pub description: Option<String>,
     /// Part of the primary key of a cube.
     pub primary_key: bool,
+    /// The names of the granularities that it declares for itself, beside the standard ones.
+    pub granularities: Arc<[Arc<str>]>,
 }
 
 /// What a column is.
@@ -146,6 +148,16 @@ impl Column {
     /// False for counts.
     pub fn is_nullable(&self) -> bool {
         !matches!(self.kind, ColumnKind::Measure(kind) if kind.is_count())
+    }
+
+    /// The granularity that a name in SQL means: its exact spelling, else the only one that differs in case only.
+    pub fn granularity(&self, name: &str) -> Option<&Arc<str>> {
+        let exact = self.granularities.iter().find(|own| ***own == *name);
+        let alike = || {
+            let mut alike = self.granularities.iter().filter(|own| own.eq_ignore_ascii_case(name));
+            alike.next().filter(|_| alike.next().is_none())
+        };
+        exact.or_else(alike)
     }
 
     /// False for a switch: it has no rows, and a row may have several of its values.

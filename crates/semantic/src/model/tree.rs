@@ -6,12 +6,12 @@ use crate::model::{Model, Relationship};
 
 /// The cubes from the root of a join to a member's cube. Part of a member's identity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct JoinPath(pub(crate) Vec<Arc<str>>);
+pub struct JoinPath(pub(crate) Arc<[Arc<str>]>);
 
 impl JoinPath {
     /// The path of a member asked for on its own cube.
     pub fn root(cube: &str) -> Self {
-        Self(vec![cube.into()])
+        Self(Arc::new([cube.into()]))
     }
 
     /// The path one join further.
@@ -76,6 +76,9 @@ impl JoinTree {
 
     /// True when the joins repeat rows of `cube`, so that its sums would count them more than once.
     pub fn multiplies(&self, cube: &str, model: &Model) -> bool {
+        if self.edges.is_empty() {
+            return false;
+        }
         let mut seen = BTreeSet::from([cube]);
         let mut open = vec![cube];
         while let Some(at) = open.pop() {

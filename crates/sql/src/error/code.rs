@@ -16,6 +16,7 @@ impl PlanError {
             Self::Ambiguous { .. } => "ambiguous_name",
             Self::BareMeasure(_) | Self::MeasureInWhere(_) | Self::MeasureLeft(_) => "misplaced_measure",
             Self::NotAMeasure(_) => "not_a_measure",
+            Self::Granularity(_) => "unknown_granularity",
             Self::Misfit { .. } => "aggregate_misfit",
             Self::DimensionAggregate { .. } | Self::BesideGroups { .. } | Self::RowsOfJoin(_) => "needs_rows",
             Self::NoCount(_) => "no_count",
@@ -39,6 +40,7 @@ impl PlanError {
             | Self::UnknownColumn { name, .. }
             | Self::Ambiguous { name, .. }
             | Self::NotAMeasure(name)
+            | Self::Granularity(name)
             | Self::NoCount(name)
             | Self::NotKept(name)
             | Self::RowsOfJoin(name)

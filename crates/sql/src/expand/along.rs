@@ -20,6 +20,9 @@ pub(super) struct Along<'a> {
 
 impl<'a> Along<'a> {
     pub(super) fn of(query: &'a SemanticQuery) -> std::result::Result<Option<Self>, NotExpanded> {
+        if let Some(Output::Custom(time, _)) = query.keys().find(|key| matches!(key, Output::Custom(..))) {
+            return Err(NotExpanded::Custom(time.clone()));
+        }
         let times = query.keys().filter_map(|key| match key {
             Output::Time(time, bin) => Some((time, *bin)),
             _ => None,

@@ -6,6 +6,7 @@
 //! group is shown when every one of them has it.
 
 mod along;
+mod bins;
 mod part;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::{
     remainder,
 };
 use along::{Along, MAX_BINS};
+pub use bins::rebin;
 use part::{How, Part};
 
 /// A leaf with such measures, in parts.
@@ -54,6 +56,9 @@ pub enum NotExpanded {
     /// Bins that windows or shifts cut through.
     #[error("the window or shift of `{0}` is not made of whole bins of the query")]
     Grain(MemberName),
+    /// Bins that a time declares for itself.
+    #[error("`{0}` is asked for in a granularity of its own")]
+    Custom(MemberName),
     /// More bins than a plan should hold.
     #[error("the range has more than {MAX_BINS} bins")]
     Bins,

@@ -1,5 +1,6 @@
 //! The functions that statements may call: DataFusion's, `MEASURE`, and times without zone.
 
+mod bin_start;
 mod bounded;
 mod constant;
 mod date_interval;
@@ -17,6 +18,7 @@ use datafusion::{
     logical_expr::{AggregateUDF, ScalarUDF, WindowUDF, planner::ExprPlanner},
 };
 
+pub(crate) use bin_start::bin_start;
 use date_interval::DateIntervals;
 pub(crate) use measure::is_measure;
 use operator::{Checked, Operators};

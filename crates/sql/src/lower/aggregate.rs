@@ -245,7 +245,7 @@ pub(super) fn regrouped(
 }
 
 /// Sums and counts of a cube add up over another cube's finer groups only where each row is in one of them.
-pub(super) fn check_repeats<'m>(
+pub(crate) fn check_repeats<'m>(
     measures: impl Iterator<Item = (&'m MemberName, MeasureType)>,
     finer: &[MemberName],
     model: &Model,

@@ -267,13 +267,19 @@ impl Convert<'_> {
 
 /// The granularity and the time of a DATE_TRUNC with a constant standard granularity.
 pub(crate) fn date_trunc(expr: &Expr) -> Option<(Granularity, &Expr)> {
+    let (name, time) = cut_by_name(expr)?;
+    Some((name.parse().ok()?, time))
+}
+
+/// The constant first argument and the time of a DATE_TRUNC.
+pub(super) fn cut_by_name(expr: &Expr) -> Option<(Arc<str>, &Expr)> {
     let Expr::ScalarFunction(call) = expr else { return None };
     match call.args.as_slice() {
         [granularity, time] if call.name() == "date_trunc" => {
             let Some(Value::Text(name)) = literal::of(granularity).and_then(literal::value) else {
                 return None;
             };
-            Some((name.parse().ok()?, time))
+            Some((name, time))
         }
         _ => None,
     }

@@ -8,7 +8,7 @@ use datafusion::{
 use semantic::{ArrowType, Column, Granularity, MemberName, Output, Table};
 
 use super::{
-    filter::date_trunc,
+    filter::{cut_by_name, date_trunc},
     leaf_column,
     parts::{Part, Tells},
 };
@@ -101,6 +101,11 @@ impl Keys {
         if let Some((granularity, time)) = date_trunc(expr) {
             let column = time_column(time, table)?;
             return Some(self.add(Output::Time(column.member.clone(), granularity)));
+        }
+        if let Some((name, time)) = cut_by_name(expr) {
+            let column = time_column(time, table)?;
+            let granularity = column.granularity(&name)?.clone();
+            return Some(self.add(Output::Custom(column.member.clone(), granularity)));
         }
         match expr {
             Expr::Cast(cast) if *cast.field.data_type() == DataType::Date32 => {

@@ -24,6 +24,7 @@ use datafusion::{
     logical_expr::{Aggregate, Distinct, Expr, LogicalPlan, simplify::SimplifyContext},
     optimizer::simplify_expressions::ExprSimplifier,
 };
+use semantic::Granularity;
 
 use crate::{
     catalog::SemanticTable,
@@ -32,6 +33,7 @@ use crate::{
 };
 use chain::{Base, Chain};
 
+pub(crate) use aggregate::check_repeats;
 pub(crate) use rows::has_row_value;
 
 /// What lowering knows beside the plan.
@@ -50,7 +52,7 @@ impl Lower {
             self.node(node).map_err(DataFusionError::from)
         };
         let grouped = plan.transform_up_with_subqueries(step)?.data;
-        check_measures(&grouped)?;
+        check_calls(&grouped)?;
         if !reads_rows(&grouped)? {
             return Ok(grouped);
         }
@@ -131,14 +133,17 @@ fn refuse_join(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
     }
 }
 
-/// Whatever measure call is left has no semantic query below it.
-fn check_measures(plan: &LogicalPlan) -> Result<()> {
+/// Whatever measure call is left has no semantic query below it, nor has a granularity of somebody's own.
+fn check_calls(plan: &LogicalPlan) -> Result<()> {
     plan.apply_with_subqueries(|node| {
         node.apply_expressions(|expr| {
             expr.apply(|expr| {
                 if is_measure(expr) {
                     let text = expr.human_display().to_string();
                     return Err(PlanError::MeasureLeft(text).into());
+                }
+                if let Some((name, _)) = filter::cut_by_name(expr).filter(|(name, _)| !is_granularity(name)) {
+                    return Err(PlanError::Granularity(name.to_string()).into());
                 }
                 Ok(TreeNodeRecursion::Continue)
             })
@@ -155,6 +160,12 @@ fn reads_rows(plan: &LogicalPlan) -> Result<bool> {
         Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     })?;
     Ok(found)
+}
+
+/// One that DATE_TRUNC itself knows.
+fn is_granularity(name: &str) -> bool {
+    let finer = ["millisecond", "microsecond"];
+    name.parse::<Granularity>().is_ok() || finer.iter().any(|finer| name.eq_ignore_ascii_case(finer))
 }
 
 /// A column of a leaf's scan.

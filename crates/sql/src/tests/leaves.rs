@@ -6,6 +6,60 @@ use expect_test::expect;
 use super::{check, check_bound};
 
 #[test]
+fn granularities_of_ones_own() {
+    check(
+        "SELECT DATE_TRUNC('fiscalYear', createdAt) y, MEASURE(users) FROM orders GROUP BY 1 ORDER BY 1 LIMIT 3",
+        expect![[r#"
+            0: [orders.users] by [orders.createdAt.fiscalYear] order by orders.createdAt.fiscalYear asc nulls last limit 3 in UTC (2 visible, 1 uses)
+            Projection: leaf.createdAt.fiscalYear AS y, leaf.users AS users
+              TableScan: leaf"#]],
+    );
+    check(
+        "SELECT DISTINCT date_trunc('FISCALYEAR', createdAt) FROM orders",
+        expect![[r#"
+        0: [] by [orders.createdAt.fiscalYear] in UTC (1 visible, 1 uses)
+        Projection: leaf.createdAt.fiscalYear AS date_trunc(Utf8("FISCALYEAR"),orders.createdAt)
+          TableScan: leaf"#]],
+    );
+    check(
+        "SELECT date_trunc('fortnight', createdAt), COUNT(*) FROM orders WHERE date_trunc('fortnight', createdAt) > '2024-02-01' GROUP BY 1",
+        expect![[r#"
+            0: [orders.count] by [orders.createdAt.fortnight] in UTC (2 visible, 1 uses)
+            Projection: leaf.createdAt.fortnight AS date_trunc(Utf8("fortnight"),orders.createdAt), leaf.count AS count(*)
+              Filter: leaf.createdAt.fortnight > TimestampMicrosecond(1706745600000000, None)
+                TableScan: leaf"#]],
+    );
+    check(
+        "SELECT EXTRACT(YEAR FROM date_trunc('fiscalYear', createdAt)), SUM(total) FROM orders GROUP BY 1",
+        expect![[r#"
+            0: [orders.total] by [orders.createdAt.fiscalYear] in UTC (2 visible, 1 uses)
+            Projection: date_part(Utf8("YEAR"),leaf.createdAt.fiscalYear) AS date_part(Utf8("YEAR"),date_trunc(Utf8("fiscalYear"),orders.createdAt)), CAST(sum(leaf.total) AS Decimal128(35, 2)) AS sum(orders.total)
+              Aggregate: groupBy=[[date_part(Utf8("YEAR"), leaf.createdAt.fiscalYear)]], aggr=[[sum(CAST(leaf.total AS Decimal256(76, 2)))]]
+                TableScan: leaf"#]],
+    );
+    check(
+        "SELECT date_trunc('fiscalYear', day), COUNT(*) FROM orders GROUP BY 1",
+        expect![
+            "`fiscalYear` is no granularity here; one that a time dimension declares is known where its cube or view is grouped by it"
+        ],
+    );
+    check(
+        "SELECT date_trunc('fiscalYear', createdAt) FROM orders",
+        expect![
+            "`fiscalYear` is no granularity here; one that a time dimension declares is known where its cube or view is grouped by it"
+        ],
+    );
+    check(
+        "SELECT MAX(date_trunc('fortnight', createdAt)) FROM orders",
+        expect![[r#"
+        0: [] by [orders.createdAt.fortnight] in UTC (1 visible, 1 uses)
+        Projection: max(leaf.createdAt.fortnight) AS max(date_trunc(Utf8("fortnight"),orders.createdAt))
+          Aggregate: groupBy=[[]], aggr=[[max(leaf.createdAt.fortnight)]]
+            TableScan: leaf"#]],
+    );
+}
+
+#[test]
 fn grouped() {
     check(
         "SELECT status, MEASURE(count) FROM orders GROUP BY 1",

@@ -39,7 +39,7 @@ cubes:
       - { name: price, sql: price, type: number, meta: { arrow_type: "decimal(15,2)" } }
       - { name: rate, sql: rate, type: number }
       - { name: paid, sql: paid, type: boolean }
-      - { name: createdAt, sql: created_at, type: time }
+      - { name: createdAt, sql: created_at, type: time, granularities: [{ name: fiscalYear, interval: 1 year, offset: 1 month }, { name: fortnight, interval: 2 weeks, origin: "2024-01-01" }] }
       - { name: day, sql: day, type: time, meta: { arrow_type: date32 } }
     measures:
       - { name: count, type: count }

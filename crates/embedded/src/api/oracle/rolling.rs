@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use semantic::{
     Granularity, Measure, MeasureType,
     granularity::{iso, parse_iso},
-    model::{Extent, Interval, RollingWindow, WindowOffset},
+    model::{Bins, Extent, Grain, Interval, RollingWindow, WindowOffset},
 };
 
 use super::{
@@ -103,6 +103,10 @@ fn rolled(
     let plain = Asked { member: &plain, name: asked.name.clone(), path: asked.path.clone() };
     let mut base = narrowed(question, vec![plain]);
     let times: Vec<_> = question.keys.iter().enumerate().filter_map(of_time).collect();
+    let is_own = |key: &Key<'_>| matches!(key.granularity, Some((Grain::Custom(_), _)));
+    if question.keys.iter().any(is_own) {
+        return Err(failed(format!("the dev stack does not compute {name} by bins that a time declares")));
+    }
     let (place, key, bin) = match times.as_slice() {
         [] if question.ranges.is_empty() => return grouped(&base, words, clock),
         [one] => *one,
@@ -113,7 +117,7 @@ fn rolled(
     let range = question.ranges.iter().find(|(time, _)| time.name == key.asked.name);
     let (_, [from, to]) =
         range.ok_or_else(|| Refusal::user("Time series queries without dateRange aren't supported"))?;
-    base.keys[place].granularity = Some(grain);
+    base.keys[place].granularity = Some((Grain::Standard(grain), Bins::of(grain)));
     base.ranges.retain(|(time, _)| time.name != key.asked.name);
     let keys: Vec<_> = (0..question.keys.len())
         .map(|at| if at == place { "s.date_from".to_owned() } else { format!("b.d{at}") })
@@ -131,7 +135,7 @@ fn rolled(
 }
 
 fn of_time<'k, 'a>((place, key): (usize, &'k Key<'a>)) -> Option<(usize, &'k Key<'a>, Granularity)> {
-    key.granularity.map(|bin| (place, key, bin))
+    key.granularity.as_ref().and_then(|(bin, _)| Some((place, key, bin.standard()?)))
 }
 
 /// Every bin of the range, with its first and its last millisecond.

@@ -16,7 +16,7 @@ use super::{
     literal::{Kind, moment},
     model_sql::{Words, failed, of_row},
 };
-use crate::api::times;
+use crate::{api::times, bins};
 
 /// The parts of a SELECT over the joined rows.
 pub(super) struct Rows {
@@ -55,10 +55,11 @@ fn key(key: &Key<'_>, words: Words<'_>, clock: Clock) -> Result<String, Refusal>
         chrono_tz::UTC => utc,
         zone => format!("wall_clock({utc}, '{zone}')"),
     };
-    Ok(match key.granularity {
-        Some(granularity) => format!("date_trunc('{granularity}', {wall})"),
-        None => wall,
-    })
+    match &key.granularity {
+        Some((granularity, bins)) => bins::start(*bins, &wall)
+            .ok_or_else(|| failed(format!("the dev stack does not compute bins of {granularity}"))),
+        None => Ok(wall),
+    }
 }
 
 fn timestamp(sql: &str) -> String {

@@ -15,6 +15,9 @@ pub(super) fn json(query: &SemanticQuery) -> (Json, Vec<String>) {
             Output::Time(time, grain) => {
                 times.push(json!({ "dimension": time.as_str(), "granularity": grain.name() }));
             }
+            Output::Custom(time, name) => {
+                times.push(json!({ "dimension": time.as_str(), "granularity": name.as_ref() }));
+            }
             Output::Measure(measure) => measures.push(measure.as_str()),
             Output::Dimension(member) | Output::Segment(member) => dimensions.push(member.as_str()),
         }

@@ -6,7 +6,7 @@ use semantic::{
     Column, ColumnKind, CompareOp, DimensionType, Filter, Granularity, Grouping, Like, Model, Output,
     PreAggregation, SemanticQuery, Value,
     granularity::parse_iso,
-    model::{Reference, Table},
+    model::{Bins, Grain, Reference, StoredTime, Table},
 };
 
 /// Coarser ones are asked more often than finer ones.
@@ -23,6 +23,7 @@ const GRAINS: [Granularity; 7] = [
 struct Draft<'a> {
     rollup: &'a PreAggregation,
     table: &'a Table,
+    model: &'a Model,
     rng: &'a mut Rng,
     /// Keys that have one value instead of a column.
     fixed: Vec<&'a Column>,
@@ -35,7 +36,7 @@ pub(super) fn of(rollup: &PreAggregation, model: &Model, zone: Tz, rng: &mut Rng
     let view = format!("all_{name}");
     let table = if on_root && rng.bool() { name } else { &view };
     let table = model.table(table).expect("a view for every cube");
-    Draft { rollup, table, rng, fixed: Vec::new() }.query(zone)
+    Draft { rollup, table, model, rng, fixed: Vec::new() }.query(zone)
 }
 
 impl<'a> Draft<'a> {
@@ -66,13 +67,16 @@ impl<'a> Draft<'a> {
                 keys.push(Output::Dimension(column.member.clone()));
             }
         }
-        for (time, stored) in
-            self.rollup.standard_times().map(|(time, g)| (time.clone(), g)).collect::<Vec<_>>()
-        {
+        for StoredTime { dimension: time, granularity: stored, .. } in &self.rollup.time_dimensions {
             // Now and then one key less than the exact grain has.
             if exact && self.rng.u8(..10) > 0 || self.rng.bool() {
-                let grain = if exact && self.rng.u8(..6) > 0 { stored } else { self.coarser(stored) };
-                keys.push(Output::Time(self.column(&time).member.clone(), grain));
+                let as_stored = exact && self.rng.u8(..6) > 0;
+                let grain = if as_stored { stored.clone() } else { self.coarser(time, stored) };
+                let member = self.column(time).member.clone();
+                keys.push(match grain {
+                    Grain::Standard(granularity) => Output::Time(member, granularity),
+                    Grain::Custom(name) => Output::Custom(member, name),
+                });
             }
         }
         if self.rng.u8(..12) == 0 {
@@ -85,12 +89,17 @@ impl<'a> Draft<'a> {
         keys
     }
 
-    fn coarser(&mut self, stored: Granularity) -> Granularity {
-        let fitting: Vec<_> = GRAINS.into_iter().filter(|g| g.is_made_of(stored)).collect();
-        match self.rng.u8(..12) {
-            0 => *self.rng.choice(&GRAINS).expect("there are grains"),
-            _ => *self.rng.choice(&fitting).expect("a year is made of all but weeks, and a week of itself"),
-        }
+    fn coarser(&mut self, time: &Reference, stored: &Grain) -> Grain {
+        let own = self.column(time).granularities.iter().cloned().map(Grain::Custom);
+        let all: Vec<_> = match self.rng.u8(..3) {
+            0 => own.collect(),
+            _ => GRAINS.into_iter().map(Grain::Standard).collect(),
+        };
+        let bins = |grain: &Grain| time.bins(grain, self.model).expect("bins that are known");
+        let finer = bins(stored);
+        let fitting: Vec<_> = all.iter().filter(|grain| bins(grain).is_made_of(finer)).cloned().collect();
+        let all = if fitting.is_empty() || self.rng.u8(..12) == 0 { all } else { fitting };
+        self.rng.choice(all).expect("there are grains")
     }
 
     fn measures(&mut self, exact: bool) -> Vec<Output> {
@@ -142,22 +151,24 @@ impl<'a> Draft<'a> {
             }
         }
         // Partitioned tables hold no rows without a time, so most questions name a range.
-        let times: Vec<_> = self.rollup.standard_times().map(|(time, grain)| (time.clone(), grain)).collect();
-        for (time, stored) in times {
+        for StoredTime { dimension: time, granularity, .. } in &self.rollup.time_dimensions {
             if self.rng.u8(..3) > 0 {
-                parts.push(self.range(&time, stored));
+                parts.push(self.range(time, granularity));
             }
         }
         Filter::all(parts)
     }
 
-    fn range(&mut self, time: &Reference, stored: Granularity) -> Filter {
+    fn range(&mut self, time: &Reference, stored: &Grain) -> Filter {
         let member = self.column(time).member.clone();
-        let grain = if stored == Granularity::Hour { Granularity::Day } else { stored };
+        let bins = match stored {
+            Grain::Standard(Granularity::Hour) => Bins::of(Granularity::Day),
+            stored => time.bins(stored, self.model).expect("bins that are known"),
+        };
         let mut bound = |days: std::ops::Range<i64>| {
             let at = parse_iso("2024-01-01").expect("a date") + self.rng.i64(days) * 86_400_000;
             // Now and then a bound cuts through a bin.
-            if self.rng.u8(..15) == 0 { Some(at) } else { grain.floor(at) }
+            if self.rng.u8(..15) == 0 { Some(at) } else { bins.floor(at) }
         };
         let (mut from, mut to) = (bound(-20..150), bound(150..400));
         match self.rng.u8(..5) {

@@ -121,6 +121,8 @@ impl Shop {
             let cube = ground.cube;
             let rollups: String = (0..rng.u8(2..6)).map(|place| ground.rollup(place, rng)).collect();
             let rollups = rollups + &ground.lambda(rng) + joins_of(cube);
+            let members =
+                members.replace("type: time }", &format!("type: time, granularities: [{GRANULARITIES}] }}"));
             _ = write!(
                 text,
                 "  - name: {cube}\n    sql: >\n      {rows}\n{members}    pre_aggregations:\n{rollups}"
@@ -199,15 +201,24 @@ fn joins_of(cube: &str) -> &'static str {
 
 fn time(times: &[&str], rng: &mut Rng) -> String {
     let Some(time) = rng.choice(times) else { return String::new() };
-    let grain = *rng.choice(&["hour", "day", "day", "week", "month", "quarter"]).expect("a few grains");
+    let grain = match rng.u8(..5) {
+        0 | 1 => rng.choice(&[
+            "fiscal_year",
+            "fiscal_quarter",
+            "mid_month",
+            "sunday_week",
+            "fortnight",
+            "late_day",
+        ]),
+        _ => rng.choice(&["hour", "day", "day", "week", "month", "quarter"]),
+    };
+    let grain = *grain.expect("a few grains");
     let partition = match rng.u8(..3) {
         0 => "",
         1 => ", partition_granularity: month",
         _ => ", partition_granularity: quarter",
     };
-    // A bin in two partitions is in none of them as a whole.
     let partition = match grain {
-        "week" => "",
         "quarter" => partition.strip_suffix("month").map_or(partition, |_| ", partition_granularity: year"),
         _ => partition,
     };
@@ -288,6 +299,15 @@ fn moment(rng: &mut Rng) -> String {
     let first = parse_iso("2024-01-05").expect("a date");
     format!("'{}'", iso(first + i64::from(rng.u32(..300 * 24 * 12)) * 300_000))
 }
+
+/// Of every time.
+const GRANULARITIES: &str = "{ name: fiscal_year, interval: 1 year, offset: 1 month }, \
+    { name: fiscal_quarter, interval: 1 quarter, offset: -1 month }, \
+    { name: mid_month, interval: 1 month, offset: 14 days }, \
+    { name: sunday_week, interval: 1 week, offset: -1 day }, \
+    { name: fortnight, interval: 2 weeks, origin: '2024-01-03' }, \
+    { name: late_day, interval: 1 day, offset: 6 hours }, \
+    { name: quarter_day, interval: 6 hours }";
 
 const ORDERS: &str = r#"    joins:
       - { name: users, relationship: many_to_one, sql: "{CUBE.user_id} = {users.id}" }

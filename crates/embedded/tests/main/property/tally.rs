@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use preagg::Scan;
 use semantic::{
     Filter, Grouping, Model, Output, PreAggregation, SemanticQuery,
-    model::{JoinTree, PreAggregationKind},
+    model::{Grain, JoinTree, PreAggregationKind},
 };
 
 /// Reads that a hundred queries bring at least, by kind.
-const FLOORS: [(&str, u64); 17] = [
+const FLOORS: [(&str, u64); 20] = [
     ("all", 40),
     ("with rows", 30),
     ("partitioned", 10),
@@ -27,6 +27,9 @@ const FLOORS: [(&str, u64); 17] = [
     ("join of rollups", 2),
     ("rows instead of groups", 1),
     ("zone from UTC", 1),
+    ("own bins as stored", 1),
+    ("own bins from finer ones", 1),
+    ("own bins summed over", 1),
 ];
 
 #[derive(Default)]
@@ -51,11 +54,10 @@ impl Tally {
     ) {
         let tree = JoinTree::of(rollup.references().map(|reference| &reference.path));
         let measures = || query.measures().filter_map(|m| model.measure(&model.column(m)?.source.member));
-        let mut bins = query.outputs.iter().filter_map(|output| match output {
-            Output::Time(_, granularity) => Some(*granularity),
-            Output::Dimension(_) | Output::Segment(_) | Output::Measure(_) => None,
-        });
-        let is_coarser = |asked| rollup.standard_times().any(|(_, stored)| stored != asked);
+        let bins: Vec<_> = query.outputs.iter().filter_map(Output::bins).map(|(_, grain)| grain).collect();
+        let is_coarser = |asked: &Grain| rollup.time_dimensions.iter().any(|time| time.granularity != *asked);
+        let own: Vec<_> = bins.iter().filter(|grain| grain.standard().is_none()).collect();
+        let keeps_own = rollup.time_dimensions.iter().any(|time| time.granularity.standard().is_none());
         let mut ranged = false;
         query.filter.members(&mut |member| {
             ranged |= query
@@ -77,7 +79,11 @@ impl Tally {
             ),
             ("calculated", measures().any(|measure| measure.kind.is_calculated())),
             ("segment", !rollup.segments.is_empty()),
-            ("coarser bins", bins.any(is_coarser)),
+            ("coarser bins", bins.iter().any(is_coarser)),
+            ("own bins as stored", own.iter().any(|grain| !is_coarser(grain))),
+            ("own bins from finer ones", own.iter().any(|grain| is_coarser(grain))),
+            ("own bins summed over", keeps_own && own.is_empty()),
+            ("own bins of a zone from UTC", !own.is_empty() && shifted),
             ("range", ranged),
             ("zone", query.zone != chrono_tz::UTC && !rollup.time_dimensions.is_empty()),
             ("lambda", rollup.kind == PreAggregationKind::RollupLambda),

@@ -50,23 +50,23 @@ fn queries_read_what_is_built_and_nothing_else() {
         "2023-03-14",
         los_angeles,
         expect![[r#"
-        partition_truncated: the partition that starts 2023-01-01T00:00:00.000 is built only up to 2023-03-12T23:59:59.999
-    "#]],
+            partition_truncated: the partition that starts 2023-01-01T00:00:00.000 is built only up to 2023-03-12T23:59:59.999; build it again
+        "#]],
     );
     route(
         "2023-04-01",
         "2023-04-02",
         los_angeles,
         expect![[r#"
-        table_missing: there is no table `prod_pre_aggregations.orders_hourly_store20230401_*_lbd2jpuk_*`
-    "#]],
+            table_missing: there is no table `prod_pre_aggregations.orders_hourly_store20230401_*_lbd2jpuk_*`; build it again
+        "#]],
     );
     route(
         "2023-03-01",
         "2023-03-12",
         Tz::UTC,
         expect![[r#"
-        zone: it is built for the zone America/Los_Angeles, the query asks for UTC
-    "#]],
+            zone: it is built for the zone America/Los_Angeles, the query asks for UTC; build it for UTC too
+        "#]],
     );
 }
