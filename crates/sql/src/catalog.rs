@@ -12,11 +12,15 @@ use datafusion::{
 };
 use semantic::{ColumnKind, Model, Table, model::TableKind};
 
-use crate::{error::PlanError, functions::Functions, joined::JOIN_FIELD, own::OwnTable, used::Used};
+use crate::{
+    error::PlanError, functions::Functions, joined::JOIN_FIELD, own::OwnTable, temporary::TemporaryTable,
+    used::Used,
+};
 
 /// What the SQL planner may look up.
 pub(crate) struct Catalog<'c> {
     pub(crate) model: &'c Arc<Model>,
+    pub(crate) temporary: &'c [TemporaryTable],
     /// Tables have these columns only.
     pub(crate) used: &'c Used,
     pub(crate) functions: &'c Functions,
@@ -85,6 +89,9 @@ impl ContextProvider for Catalog<'_> {
         // Names were resolved before: whatever is not a table now is none.
         if let Some(own) = OwnTable::ALL.into_iter().find(|own| own.key() == name.table()) {
             return Ok(own.source());
+        }
+        if let Some(table) = self.temporary.iter().find(|table| table.key() == name.table()) {
+            return Ok(table.source());
         }
         let table = self.model.table(name.table());
         let table = table.ok_or_else(|| {
