@@ -107,7 +107,7 @@ def test_there_is_one_catalog_with_one_schema_and_two_types_of_tables(caller):
     assert rows(schemas) == [("cube", "public")]
     types = caller.rows(flightsql.command("CommandGetTableTypes"))
     assert types.schema == pa.schema([pa.field("table_type", pa.string(), nullable=False)])
-    assert rows(types) == [("TABLE",), ("VIEW",)]
+    assert rows(types) == [("LOCAL TEMPORARY",), ("TABLE",), ("VIEW",)]
 
 
 def test_tables_come_with_their_schema_when_asked(caller):

@@ -9,6 +9,7 @@ mod command_line;
 mod differential;
 mod harness;
 mod hostile;
+mod ingest;
 mod leaks;
 mod limits;
 mod login;

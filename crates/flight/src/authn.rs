@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 use uuid::Uuid;
 
-use crate::{encode::Compression, peer::Peer, session::Session, status::CallError};
+use crate::{encode::Compression, peer::Peer, session::Session, status::CallError, unclaimed::Unclaimed};
 
 /// The header that names a call in logs.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
@@ -36,6 +36,8 @@ pub(crate) struct Call {
     pub(crate) engine_caller: engine::Caller,
     /// What they have set.
     pub(crate) session: Session,
+    /// Whether they may not know of their session yet.
+    pub(crate) unaware: bool,
     /// What logs know the call by.
     pub(crate) request_id: Arc<str>,
     /// How the call's batches are to be compressed, whatever the session says.
@@ -52,22 +54,33 @@ impl Call {
         metadata: &MetadataMap,
         peer: &Peer,
         auth: &Authenticator,
+        unclaimed: &Unclaimed,
     ) -> Result<Self, CallError> {
         let now = Utc::now();
         let mut caller = caller(metadata, peer, auth, now).await?;
         if let Some(cookie) = cookie(metadata) {
             caller = auth.resume(caller, &cookie, now)?;
         }
-        let session = Session::of(&caller.session).ok_or(AuthError::Session)?;
+        let mut session = Session::of(&caller.session).ok_or(AuthError::Session)?;
+        let mut unaware = false;
+        match &session.place {
+            Some(place) => unclaimed.claimed(place),
+            None => {
+                session.place = unclaimed.get(metadata, peer);
+                unaware = session.place.is_some();
+            }
+        }
         let credential = auth.upstream(&caller, now).map(|token| Arc::from(token.expose()));
         let engine_caller = engine::Caller {
             principal: Arc::from(caller.principal.as_str()),
             context: caller.context.clone(),
             credential,
+            place: session.place.clone(),
         };
         let compression = compression(metadata)?;
         let request_id = Arc::from(request_id(metadata).to_str().unwrap_or_default());
-        Ok(Self { caller, engine_caller, session, compression, request_id, timeout: timeout(metadata), now })
+        let timeout = timeout(metadata);
+        Ok(Self { caller, engine_caller, session, unaware, compression, request_id, timeout, now })
     }
 }
 
