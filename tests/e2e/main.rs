@@ -17,6 +17,7 @@ mod parts;
 mod reflection;
 mod replicas;
 mod roads;
+mod scenarios;
 mod session;
 mod tidy;
 mod tpch;

@@ -2,19 +2,30 @@
 
 use std::{sync::Arc, time::Duration};
 
+use arrow_flight::{BasicAuth, HandshakeRequest};
 use auth::{AuthError, Authenticator, Caller};
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use chrono::{DateTime, Utc};
-use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
+use prost::Message;
+use tonic::{
+    Streaming,
+    metadata::{Ascii, MetadataMap, MetadataValue},
+};
 use uuid::Uuid;
 
 use crate::{encode::Compression, peer::Peer, session::Session, status::CallError, unclaimed::Unclaimed};
 
 /// The header that names a call in logs.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
+
+/// The header in which clients send what a handshake has answered, unless they know of `authorization`.
+pub(crate) const TOKEN: &str = "auth-token-bin";
+
+/// How long a handshake waits for its first message.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The header that asks for compressed batches.
 const COMPRESSION: &str = "x-cubeflight-compression";
@@ -92,6 +103,11 @@ pub(crate) async fn caller(
     now: DateTime<Utc>,
 ) -> Result<Caller, AuthError> {
     let Some(header) = metadata.get("authorization") else {
+        if let Some(token) = metadata.get_bin(TOKEN).and_then(|token| token.to_bytes().ok()) {
+            let token =
+                std::str::from_utf8(&token).map_err(|_| AuthError::Malformed("the token is no text"))?;
+            return auth.bearer(token, now);
+        }
         return peer.certificate.as_ref().map_or_else(|| auth.anonymous(), |der| auth.certificate(der));
     };
     let header = header.to_str().map_err(|_| AuthError::Malformed("the header is no text"))?;
@@ -107,6 +123,22 @@ pub(crate) async fn caller(
         return auth.basic(user, password).await;
     }
     Err(AuthError::Malformed("the scheme is neither Bearer nor Basic"))
+}
+
+/// The caller who says in the first message of a handshake who they are, as clients did before there were headers for it.
+pub(crate) async fn told(
+    messages: &mut Streaming<HandshakeRequest>,
+    auth: &Authenticator,
+) -> Result<Caller, CallError> {
+    // Nobody has to say anything yet, so nobody waits for it long.
+    let first = tokio::time::timeout(PATIENCE, messages.message()).await.map_err(|_| AuthError::Missing)?;
+    let first = first.map_err(|status| CallError::CutOff(Box::new(status)))?.ok_or(AuthError::Missing)?;
+    if first.payload.is_empty() {
+        return Err(AuthError::Missing.into());
+    }
+    let told =
+        BasicAuth::decode(first.payload).map_err(|_| AuthError::Malformed("the payload is BasicAuth"))?;
+    Ok(auth.basic(&told.username, &told.password).await?)
 }
 
 /// What the header of that name asks for.

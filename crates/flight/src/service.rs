@@ -16,14 +16,14 @@ use arrow_flight::{
 };
 use arrow_ipc::writer::IpcWriteOptions;
 use arrow_schema::SchemaRef;
-use auth::{Authenticator, KeyRing};
+use auth::{AuthError, Authenticator, KeyRing};
 use chrono::Utc;
 use engine::{Chunk, Engine};
 use futures::{Stream, StreamExt, stream};
 use prost::Message;
 use tonic::{
     Request, Response, Status, Streaming,
-    metadata::{Ascii, MetadataMap, MetadataValue},
+    metadata::{Ascii, MetadataValue},
 };
 
 use crate::{
@@ -83,13 +83,16 @@ impl Service {
     /// Trades a credential for a token of the gateway's own.
     async fn shake(
         &self,
-        metadata: &MetadataMap,
-        peer: Peer,
+        request: Request<Streaming<HandshakeRequest>>,
     ) -> Result<Response<Messages<HandshakeResponse>>, CallError> {
-        let now = Utc::now();
-        let caller = authn::caller(metadata, &peer, &self.auth, now).await?;
+        let (now, from) = (Utc::now(), peer(&request));
+        let (metadata, _, mut messages) = request.into_parts();
+        let (caller, answers) = match authn::caller(&metadata, &from, &self.auth, now).await {
+            Err(AuthError::Missing) => (authn::told(&mut messages, &self.auth).await?, true),
+            caller => (caller?, false),
+        };
         let token = self.auth.issue(&caller, now).token;
-        let answer = session::handshake(token.expose(), metadata);
+        let answer = session::handshake(token.expose(), &metadata, answers);
         let mut response: Response<Messages<_>> = Response::new(stream::iter(answer.map(Ok)).boxed());
         let header = format!("Bearer {}", token.expose()).parse();
         let header = header.map_err(|_| CallError::Malformed("the token is no header".to_owned()))?;
@@ -324,7 +327,7 @@ impl FlightService for Service {
         mut request: Request<Streaming<HandshakeRequest>>,
     ) -> Result<Response<Self::HandshakeStream>, Status> {
         let id = identified(&mut request);
-        answered("Handshake", id, self.shake(request.metadata(), peer(&request)).await)
+        answered("Handshake", id, self.shake(request).await)
     }
 
     async fn get_flight_info(

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tonic::metadata::{MetadataMap, MetadataValue};
 use uuid::Uuid;
 
-use crate::peer::Peer;
+use crate::{authn::TOKEN, peer::Peer};
 
 /// By who was handed them. Shared by clones.
 #[derive(Clone, Default)]
@@ -26,8 +26,10 @@ pub(crate) struct Claim(Uuid, [u8; 32]);
 
 impl Claim {
     pub(crate) fn of(metadata: &MetadataMap, peer: &Peer) -> Self {
-        let credential = metadata.get("authorization").map(MetadataValue::as_bytes).unwrap_or_default();
-        Self(peer.connection, Sha256::digest(credential).into())
+        let mut digest = Sha256::new();
+        digest.update(metadata.get("authorization").map(MetadataValue::as_bytes).unwrap_or_default());
+        digest.update(metadata.get_bin(TOKEN).map(MetadataValue::as_encoded_bytes).unwrap_or_default());
+        Self(peer.connection, digest.finalize().into())
     }
 }
 

@@ -99,10 +99,10 @@ pub(crate) fn is_kept_by(metadata: &MetadataMap) -> bool {
 
 /// The answer to a handshake, besides its header. Drivers in Go read one message, and where there is one they look at the
 /// headers again when the stream is collected as garbage: the token in them then takes the place of those that were
-/// handed out since, and a session is lost.
-pub(crate) fn handshake(token: &str, metadata: &MetadataMap) -> Option<HandshakeResponse> {
+/// handed out since, and a session is lost. Who logged in by message reads no header, and `needs` one.
+pub(crate) fn handshake(token: &str, metadata: &MetadataMap, needs: bool) -> Option<HandshakeResponse> {
     let payload = Bytes::copy_from_slice(token.as_bytes());
-    (!is_in_go(metadata)).then_some(HandshakeResponse { protocol_version: 0, payload })
+    (needs || !is_in_go(metadata)).then_some(HandshakeResponse { protocol_version: 0, payload })
 }
 
 fn is_in_go(metadata: &MetadataMap) -> bool {
