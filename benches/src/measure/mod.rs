@@ -2,6 +2,7 @@
 
 mod decode;
 mod memory;
+mod parts;
 mod planning;
 mod road;
 mod small;
@@ -9,6 +10,7 @@ mod statements;
 
 pub(crate) use decode::decode;
 pub(crate) use memory::memory;
+pub(crate) use parts::parts;
 pub(crate) use planning::planning;
 pub(crate) use road::road;
 pub(crate) use small::small;
