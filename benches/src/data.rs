@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use arrow_array::{
     ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    cast::AsArray,
 };
+use semantic::Granularity;
 
 use crate::Result;
 
@@ -38,6 +40,34 @@ pub(crate) fn batches(names: &[String; 6]) -> Result<Vec<RecordBatch>> {
     let mut rows = Rows { dice: Dice(SEED), milli: FIRST_MILLI };
     let starts = (0..ROWS).step_by(PER_BATCH);
     starts.map(|start| rows.batch(names, PER_BATCH.min(ROWS - start))).collect()
+}
+
+/// The same rows with their times cut to seconds, by the months that they are in: each with its start in milliseconds.
+pub(crate) fn by_month(names: &[String; 6]) -> Result<Vec<(i64, Vec<RecordBatch>)>> {
+    let mut months: Vec<(i64, Vec<RecordBatch>)> = Vec::new();
+    for batch in batches(names)? {
+        let times: &TimestampMicrosecondArray = batch.column(2).as_primitive();
+        let seconds = times.iter().map(|micros| micros.map(|micros| micros - micros.rem_euclid(1_000_000)));
+        let mut columns = batch.columns().to_vec();
+        columns[2] = Arc::new(seconds.collect::<TimestampMicrosecondArray>());
+        let starts: Vec<i64> = times.iter().flatten().map(|micros| month(micros / 1_000)).collect();
+        let batch = RecordBatch::try_new(batch.schema(), columns)?;
+        let mut from = 0;
+        for same in starts.chunk_by(|one, next| one == next) {
+            let rows = batch.slice(from, same.len());
+            from += same.len();
+            match months.last_mut() {
+                Some((start, batches)) if *start == same[0] => batches.push(rows),
+                _ => months.push((same[0], vec![rows])),
+            }
+        }
+    }
+    Ok(months)
+}
+
+/// The start of the month that a moment is in, in milliseconds.
+fn month(milli: i64) -> i64 {
+    Granularity::Month.floor(milli).unwrap_or(milli)
 }
 
 struct Rows {

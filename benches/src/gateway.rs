@@ -22,12 +22,17 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts one in front of the store at `url`.
     pub(crate) fn start(fixture: &Fixture, url: &str) -> Result<Self> {
+        Self::dividing(fixture, url, 1)
+    }
+
+    /// The same, announcing so many endpoints at most.
+    pub(crate) fn dividing(fixture: &Fixture, url: &str, endpoints: usize) -> Result<Self> {
         let (flight, admin) = (free_port()?, free_port()?);
         let log = fixture.log(flight);
         let child = Command::new(binary()?)
             .arg("serve")
             .arg("--config")
-            .arg(fixture.settings(url, (flight, admin))?)
+            .arg(fixture.settings(url, (flight, admin), endpoints)?)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log)?)

@@ -73,5 +73,10 @@ async fn run() -> Result<Report> {
         eprintln!("memory ...");
         measure::memory(&fixture, &stand, &mut report).await?;
     }
+    let fixture = Fixture::by_month()?;
+    for format in [Format::Text, Format::Arrow] {
+        eprintln!("{format:?}: reading in parts ...");
+        measure::parts(&fixture, format, &mut report).await?;
+    }
     Ok(report)
 }

@@ -10,6 +10,7 @@ use tonic::transport::{Channel, Endpoint};
 use crate::{Result, fixture};
 
 /// A connection.
+#[derive(Clone)]
 pub(crate) struct Reader(FlightSqlServiceClient<Channel>);
 
 impl Reader {
@@ -26,6 +27,12 @@ impl Reader {
         let ticket = info.endpoint.first().and_then(|endpoint| endpoint.ticket.clone());
         let ticket = ticket.ok_or("the answer has no ticket")?;
         Ok((ticket, info.try_decode_schema()?.into()))
+    }
+
+    /// GetFlightInfo: the tickets of all parts of a statement's rows.
+    pub(crate) async fn parts(&mut self, sql: &str) -> Result<Vec<Ticket>> {
+        let info = self.0.execute(sql.to_owned(), None).await?;
+        Ok(info.endpoint.into_iter().filter_map(|endpoint| endpoint.ticket).collect())
     }
 
     /// DoGet: how many rows there are, each of them decoded.

@@ -19,8 +19,8 @@ use tokio_tungstenite::{
 
 use crate::{
     Result,
-    data::{self, ROWS},
-    fixture::{Fixture, LARGE, SMALL},
+    data::ROWS,
+    fixture::{DIVIDED, Fixture, LARGE, SMALL},
     gateway::Gateway,
     reader::Reader,
 };
@@ -39,13 +39,50 @@ pub(crate) struct Recorded {
 pub(crate) async fn record(fixture: &Fixture, format: Format) -> Result<[Recorded; 2]> {
     let mut tasks = JoinSet::new();
     let store = Store::start(&Config { format, ..Config::default() }, &mut tasks).await?;
-    store.register(SCHEMA, &fixture.table, data::batches(&fixture.columns)?)?;
+    for (table, rows) in &fixture.tables {
+        store.register(SCHEMA, table, rows.clone())?;
+    }
     let mut gateway = Gateway::start(fixture, &store.url())?;
     let mut reader = gateway.reader().await?;
     let large = recorded(LARGE, &mut reader, &store, (Lane::Large, ROWS)).await?;
     let small = recorded(SMALL, &mut reader, &store, (Lane::Small, 10)).await?;
     tasks.shutdown().await;
     Ok([large, small])
+}
+
+/// What the store answers to every part of [`DIVIDED`] when that is divided into so many, and how many rows there are.
+pub(crate) async fn record_parts(
+    fixture: &Fixture,
+    format: Format,
+    counts: &[usize],
+) -> Result<(Vec<Recorded>, usize)> {
+    let mut tasks = JoinSet::new();
+    let store = Store::start(&Config { format, ..Config::default() }, &mut tasks).await?;
+    for (table, rows) in &fixture.tables {
+        store.register(SCHEMA, table, rows.clone())?;
+    }
+    let (mut all, mut found) = (Vec::new(), None);
+    for count in counts {
+        let mut gateway = Gateway::dividing(fixture, &store.url(), *count)?;
+        let mut reader = gateway.reader().await?;
+        let (_, schema) = reader.info(DIVIDED).await?;
+        let tickets = reader.parts(DIVIDED).await?;
+        if tickets.len() != *count {
+            return Err(format!("{} parts were announced and not {count}", tickets.len()).into());
+        }
+        let mut rows = 0;
+        for ticket in tickets {
+            rows += reader.rows(ticket).await?;
+            let sql = store.queries().pop().ok_or("the gateway did not ask the store")?;
+            let message = message(&store.url(), &sql).await?;
+            all.push(Recorded { sql, lane: Lane::Large, schema: schema.clone(), message });
+        }
+        if *found.get_or_insert(rows) != rows {
+            return Err(format!("{rows} rows came in {count} parts, others as a whole").into());
+        }
+    }
+    tasks.shutdown().await;
+    Ok((all, found.unwrap_or_default()))
 }
 
 async fn recorded(

@@ -61,7 +61,7 @@ def test_cubes_are_tables_and_views_are_views(connection):
     found = {table["table_name"]: table["table_type"] for table in tables(connection)}
     assert found == {name: "TABLE" for name in CUBES} | {"sales": "VIEW"}
     assert all(table["table_columns"] is None for table in tables(connection))
-    assert connection.adbc_get_table_types() == ["TABLE", "VIEW"]
+    assert connection.adbc_get_table_types() == ["LOCAL TEMPORARY", "TABLE", "VIEW"]
 
 
 def test_patterns_select_tables(connection):
@@ -189,4 +189,4 @@ def test_there_is_one_catalog_with_one_schema_to_be_in(connection):
             setattr(connection, option, "elsewhere")
         assert caught.value.status_code == AdbcStatusCode.INVALID_ARGUMENT
         assert getattr(connection, option) == only
-    assert connection.adbc_get_table_types() == ["TABLE", "VIEW"]
+    assert connection.adbc_get_table_types() == ["LOCAL TEMPORARY", "TABLE", "VIEW"]

@@ -176,7 +176,7 @@ def test_info_says_who_serves_and_what_it_can(raw):
 
 
 def test_table_types_and_schemas_are_told(raw):
-    assert rows(imported(raw.get_table_types())) == [("TABLE",), ("VIEW",)]
+    assert rows(imported(raw.get_table_types())) == [("LOCAL TEMPORARY",), ("TABLE",), ("VIEW",)]
     schema = pa.schema(raw.get_table_schema("cube", "public", "region"))
     assert schema.equals(pa.schema([pa.field("count", pa.int64(), nullable=False), pa.field("name", pa.string())]))
 
@@ -202,7 +202,7 @@ def test_nothing_writes(statement):
         statement.execute_update()
     statement.set_options(**{adbc.INGEST_OPTION_TARGET_TABLE: "sales"})
     statement.bind(one_row(a=1))
-    with pytest.raises(adbc.NotSupportedError, match="ingestion is not served"):
+    with pytest.raises(adbc.NotSupportedError, match="temporary table of the session only"):
         statement.execute_update()
     with pytest.raises(adbc.Error):
         statement.set_substrait_plan(b"plan")

@@ -61,11 +61,11 @@ def test_pandas_keeps_what_is_unknown(cursor):
     assert all(pd.isna(value) for value in row)
 
 
-def test_pandas_cannot_write(connection):
+def test_pandas_writes_no_table_that_lasts(connection):
     with pytest.raises(pd.errors.DatabaseError) as caught:
         pd.DataFrame({"a": [1]}).to_sql("mine", connection)
     assert isinstance(caught.value.__cause__, dbapi.NotSupportedError)
-    assert "ingestion is not served" in str(caught.value.__cause__)
+    assert "temporary table of the session only" in str(caught.value.__cause__)
 
 
 def test_duckdb_reads_the_stream(connection, tpch):

@@ -52,8 +52,10 @@ def test_what_is_too_long_for_a_message_is_said_to_be(caller):
     with pytest.raises(pa.ArrowInvalid, match="too large"):
         caller.info(flightsql.query("SELECT '" + "x" * (5 << 20) + "'"))
     handle = caller.prepared("SELECT ? AS text")
-    with pytest.raises(pa.ArrowInvalid, match="too large"):
+    with pytest.raises(pa.ArrowInvalid, match="bytes or 1100 messages of parameters are not taken"):
         caller.bind(handle, pa.record_batch({"text": ["x" * (5 << 20)]}))
+    with pytest.raises(pa.ArrowInvalid, match="too large"):
+        caller.bind(handle, pa.record_batch({"text": ["x" * (18 << 20)]}))
     with pytest.raises(pa.ArrowInvalid, match="resource exhausted.* longer than the longest message"):
         caller.rows(flightsql.query("SELECT repeat('x', 5000000) AS text"))
 

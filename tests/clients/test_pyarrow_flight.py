@@ -107,7 +107,7 @@ def test_there_is_one_catalog_with_one_schema_and_two_types_of_tables(caller):
     assert rows(schemas) == [("cube", "public")]
     types = caller.rows(flightsql.command("CommandGetTableTypes"))
     assert types.schema == pa.schema([pa.field("table_type", pa.string(), nullable=False)])
-    assert rows(types) == [("TABLE",), ("VIEW",)]
+    assert rows(types) == [("LOCAL TEMPORARY",), ("TABLE",), ("VIEW",)]
 
 
 def test_tables_come_with_their_schema_when_asked(caller):
@@ -211,6 +211,32 @@ def test_every_action_that_is_listed_is_served(caller):
             assert "request" in str(error), error
     # SessionResult.CLOSED
     assert flightsql.fields(caller.act("CloseSession", b"")) == {1: [1]}
+
+
+class InMessages(flight.ClientAuthHandler):
+    """Logs in by the messages of a handshake, as clients did before there was a header for it."""
+
+    def __init__(self, user, password):
+        super().__init__()
+        self.user, self.password, self.token = user, password, b""
+
+    def authenticate(self, outgoing, incoming):
+        outgoing.write(flight.BasicAuth(self.user.encode(), self.password.encode()).serialize())
+        self.token = incoming.read()
+
+    def get_token(self):
+        return self.token
+
+
+def test_a_handshake_by_messages_gives_a_token_too(with_users):
+    for user, password in with_users.users.items():
+        with flight.connect(with_users.url) as client:
+            client.authenticate(InMessages(user, password))
+            command = flight.FlightDescriptor.for_command(flightsql.query("SELECT 1 AS one"))
+            [endpoint] = client.get_flight_info(command).endpoints
+            assert client.do_get(endpoint.ticket).read_all().to_pylist() == [{"one": 1}]
+        with flight.connect(with_users.url) as client, pytest.raises(flight.FlightUnauthenticatedError):
+            client.authenticate(InMessages(user, "wrong"))
 
 
 def test_a_handshake_gives_a_token_that_is_good_for_calls(with_users, connect, tpch):

@@ -136,6 +136,6 @@ async fn no_forged_ticket_is_taken_and_all_are_told_the_same() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     told.insert(late.rows_of(expired).await.unwrap_err());
     assert!(tried > 10 * TICKETS / 4, "{tried}");
-    let text = "the ticket or handle is not valid here: it expired, or belongs to somebody else";
+    let text = "the ticket or handle is not valid here: it expired, or belongs to somebody else or to another session";
     assert_eq!(told, HashSet::from([(Code::NotFound, text.to_owned())]));
 }

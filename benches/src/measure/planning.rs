@@ -25,7 +25,7 @@ const ROUNDS: usize = 500;
 pub(crate) async fn planning(fixture: &Fixture, report: &mut Report) -> Result<()> {
     let engine = engine(fixture).await?;
     let context = SecurityContext::new(Map::new());
-    let caller = Caller { principal: "bench".into(), context, credential: None };
+    let caller = Caller { principal: "bench".into(), context, credential: None, place: None };
     let (mut new, mut known) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let sql = statement(round);

@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use semantic::SecurityContext;
 
+use crate::temporary::Place;
+
 /// A verified caller, as the engine needs to know them.
 #[derive(Clone)]
 pub struct Caller {
@@ -13,6 +15,8 @@ pub struct Caller {
     pub context: SecurityContext,
     /// What Cube's API is asked with on the caller's behalf; without it that road is closed.
     pub credential: Option<Arc<str>>,
+    /// Where the temporary tables of their session are, if it has any.
+    pub place: Option<Place>,
 }
 
 // The credential is not for logs.

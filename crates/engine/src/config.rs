@@ -16,6 +16,10 @@ pub struct Config {
     pub tables: TableSource,
     /// `[limits]`
     pub limits: Limits,
+    /// `[temporary]`
+    pub temporary: Temporary,
+    /// What other replicas call this one.
+    pub node: String,
     /// The zone of queries that ask for none.
     pub timezone: Tz,
 }
@@ -89,6 +93,33 @@ impl Default for Limits {
             queued: 256,
             queue_wait: Duration::from_secs(30),
             query_timeout: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Tables that callers bring along for their session. They live in the memory of one process, as a part of
+/// `limits.memory`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Temporary {
+    /// Bytes that the tables of one session may take; 0 turns temporary tables off.
+    pub session_memory: ByteSize,
+    /// Bytes that the tables of all sessions may take together.
+    pub memory: ByteSize,
+    /// The longest message with rows; it holds one batch. As many bytes of `limits.memory` are kept while rows arrive.
+    pub max_message: ByteSize,
+    /// How long tables live that no call of their session reads or adds to.
+    #[serde(with = "humantime_serde")]
+    pub idle: Duration,
+}
+
+impl Default for Temporary {
+    fn default() -> Self {
+        Self {
+            session_memory: ByteSize(64 << 20),
+            memory: ByteSize(512 << 20),
+            max_message: ByteSize(16 << 20),
+            idle: Duration::from_secs(30 * 60),
         }
     }
 }

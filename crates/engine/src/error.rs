@@ -5,6 +5,8 @@ use std::{sync::Arc, time::Duration};
 use datafusion::{arrow::error::ArrowError, common::DataFusionError};
 use sql::PlanError;
 
+use crate::temporary::TemporaryError;
+
 /// Result of running.
 pub type Result<T, E = EngineError> = std::result::Result<T, E>;
 
@@ -26,6 +28,9 @@ pub enum EngineError {
     /// No rollup covers the query, and its caller wants nothing else.
     #[error("no pre-aggregation answers the query (EXPLAIN says why), and the session's `road` is `rollup`")]
     OnlyRollups,
+    /// A temporary table.
+    #[error(transparent)]
+    Temporary(#[from] TemporaryError),
     /// A part of an answer whose tables are others by now.
     #[error("the tables behind the answer are others than when it was announced; ask again")]
     TablesChanged,
@@ -91,6 +96,10 @@ pub enum ErrorKind {
     Precondition,
     /// Get another credential.
     Denied,
+    /// Choose another name.
+    Taken,
+    /// Name something that is there.
+    Unknown,
     /// Try later.
     Unavailable,
     /// Give it more time.
@@ -108,6 +117,7 @@ impl EngineError {
             Self::Plan(_) | Self::Value(_) | Self::Function(_) => ErrorKind::Invalid,
             Self::Store(error) => of_store(error.kind()),
             Self::Cube(error) => of_cube(error.kind()),
+            Self::Temporary(error) => error.kind(),
             Self::NoRoad(_)
             | Self::OnlyRollups
             | Self::TablesChanged
@@ -128,6 +138,7 @@ impl EngineError {
             Self::Cube(_) => "cube",
             Self::NoRoad(_) | Self::OnlyRollups => "no_road",
             Self::TablesChanged => "tables_changed",
+            Self::Temporary(error) => error.code(),
             Self::Tables(_) | Self::TableFile(_) => "tables",
             Self::Busy { .. } => "busy",
             Self::Waited(_) => "waited",
@@ -155,6 +166,7 @@ impl EngineError {
                 subject.into_iter().chain(place.into_iter().flatten()).collect()
             }
             Self::Announced { column, .. } => vec![("member", column.clone())],
+            Self::Temporary(error) => error.facts(),
             Self::Deadline(limit) => vec![("limit_ms", limit.as_millis().to_string())],
             Self::Store(_)
             | Self::Cube(_)

@@ -8,11 +8,12 @@ use datafusion::arrow::{
 };
 use preagg::{Dialect, Route};
 use semantic::{MemberName, Model};
-use sql::Plan;
+use sql::{Plan, TemporaryTable};
 
 use crate::{
     error::{EngineError, Result},
     roads::RoutedLeaf,
+    temporary::Snapshot,
 };
 
 /// The columns of EXPLAIN.
@@ -60,11 +61,17 @@ pub(crate) fn explain(
     plan: &Plan,
     leaves: &[Arc<RoutedLeaf>],
     model: &Model,
+    temporary: &Snapshot,
     dialect: Dialect,
 ) -> Result<RecordBatch> {
     let mut rows = Rows::default();
     for leaf in leaves {
         explain_leaf(leaf, !model.is_restricted(), dialect, &mut rows);
+    }
+    for table in TemporaryTable::all_of(&plan.logical)? {
+        let size = temporary.planned(&table).map(|table| table.size());
+        let size = size.map(|(rows, bytes)| format!("{rows} rows, {bytes} bytes"));
+        rows.add(None, "temporary", Some(table.name.to_string()), size);
     }
     let rest = plan.logical.display_indent().to_string();
     rows.add(None, "remainder", Some("plan".to_owned()), Some(rest));

@@ -23,13 +23,15 @@ mod roads;
 mod statements;
 mod stream;
 mod tables;
+mod temporary;
 
 pub use caller::Caller;
-pub use config::{Access, Config, Limits, Rules, TableSource};
+pub use config::{Access, Config, Limits, Rules, TableSource, Temporary};
 pub use error::{EngineError, ErrorKind, Result};
 pub use metrics::describe as describe_metrics;
 pub use parts::{Division, Part};
 pub use pipeline::{Ask, Description, Engine, Outlook, Parts};
 pub use roads::Roads;
-pub use sql::{Setting, settings};
+pub use sql::{Dropped, Setting, TEMPORARY, TemporaryTable, dropped, settings};
 pub use stream::{BatchStream, Chunk, IpcMessage, Progress};
+pub use temporary::{IfMissing, IfThere, Ingest, Ingested, Place, Target, TemporaryError};

@@ -22,6 +22,10 @@ pub fn describe() {
         "Reads of rollups that failed and went to Cube's API, by error"
     );
     describe_counter!("cubeflight_errors_total", "Queries that failed, by error");
+    describe_counter!("cubeflight_ingested_rows_total", "Rows that temporary tables were filled with");
+    describe_gauge!("cubeflight_temporary_sessions", "Sessions that have temporary tables, or had");
+    describe_gauge!("cubeflight_temporary_tables", "Temporary tables");
+    describe_gauge!("cubeflight_temporary_bytes", "Memory that temporary tables have reserved");
     describe_gauge!("cubeflight_memory_reserved_bytes", "Memory that answers and queries have reserved");
 }
 
@@ -45,6 +49,16 @@ pub(crate) fn load(running: usize, waiting: usize, memory: usize) {
     gauge!("cubeflight_queries_running").set(running as f64);
     gauge!("cubeflight_queries_waiting").set(waiting as f64);
     gauge!("cubeflight_memory_reserved_bytes").set(memory as f64);
+}
+
+pub(crate) fn ingested(rows: u64) {
+    counter!("cubeflight_ingested_rows_total").increment(rows);
+}
+
+pub(crate) fn temporary([sessions, tables, bytes]: [usize; 3]) {
+    gauge!("cubeflight_temporary_sessions").set(sessions as f64);
+    gauge!("cubeflight_temporary_tables").set(tables as f64);
+    gauge!("cubeflight_temporary_bytes").set(bytes as f64);
 }
 
 /// A query that ended.

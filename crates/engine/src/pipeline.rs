@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use cubestore::{Budget, Chunk};
 use datafusion::{
-    arrow::{array::RecordBatch, datatypes::SchemaRef},
+    arrow::{
+        array::RecordBatch,
+        datatypes::{Schema, SchemaRef},
+    },
     common::ScalarValue,
 };
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
@@ -32,6 +35,7 @@ use crate::{
     statements::{Known, Statements},
     stream::{BatchStream, Origin, Times},
     tables::TableList,
+    temporary::{Ingest, Place, Target, Temporary},
 };
 
 /// What an engine is built from.
@@ -62,6 +66,7 @@ pub(crate) struct Shared {
     pub(crate) history: Arc<History>,
     pub(crate) physical: Physical,
     pub(crate) budget: Budget,
+    pub(crate) temporary: Arc<Temporary>,
     models: Models,
     statements: Statements,
     admission: Admission,
@@ -101,6 +106,8 @@ pub struct Description {
     pub parameters: SchemaRef,
     /// Whether its rows come in an order that it asks for.
     pub ordered: bool,
+    /// Whether it reads temporary tables, which are its session's alone.
+    pub reads_temporary: bool,
 }
 
 /// What a statement would do now.
@@ -144,6 +151,7 @@ impl Engine {
             tables: TableList::open(&config.tables, &mut tasks).await?,
             physical: Physical::new(budget.clone())?,
             history: Arc::default(),
+            temporary: Temporary::open(&config.node, &config.temporary, &budget, &mut tasks),
             statements: Statements::new(),
             admission: Admission::new(&config.limits),
             budget,
@@ -168,20 +176,21 @@ impl Engine {
     /// The columns and parameters of a statement. Nothing runs.
     pub async fn describe(&self, sql: &str, caller: &Caller) -> Result<Description> {
         let model = self.model(caller).await?;
-        let known = self.shared.statements.get(sql, &model)?;
+        let known = self.shared.statements.get(sql, &model, &self.shared.temporary.of(caller))?;
         self.shared.statements.check(&known, self.timezone())?;
         let statement = &known.statement;
         let schema = match statement.kind {
             StatementKind::Query => statement.schema.clone(),
             StatementKind::Explain => explain::schema(),
         };
-        Ok(Description { schema, parameters: statement.parameters.clone(), ordered: statement.ordered })
+        let (parameters, ordered) = (statement.parameters.clone(), statement.ordered);
+        Ok(Description { schema, parameters, ordered, reads_temporary: statement.reads_temporary })
     }
 
     /// What a statement would do now. Nothing runs.
     pub async fn outlook(&self, ask: &Ask, caller: &Caller, division: Division) -> Result<Outlook> {
         let model = self.model(caller).await?;
-        let known = self.shared.statements.get(&ask.sql, &model)?;
+        let known = self.shared.statements.get(&ask.sql, &model, &self.shared.temporary.of(caller))?;
         if known.statement.kind == StatementKind::Explain {
             return Ok(Outlook { road: Road::none().name(), parts: Vec::new() });
         }
@@ -223,7 +232,7 @@ impl Engine {
     }
 
     async fn started(&self, ask: &Ask, caller: &Caller, asked: &mut Asked) -> Result<Started> {
-        let limit = self.limit(ask);
+        let limit = self.time_limit(ask.timeout);
         let deadline = tokio::time::Instant::now() + limit;
         let permit = self.shared.admission.enter(deadline).await?;
         let entered = Instant::now();
@@ -241,7 +250,8 @@ impl Engine {
         asked: &mut Asked,
     ) -> Result<Begun> {
         let model = self.shared.models.of(caller, deadline).await?;
-        let known = self.shared.statements.get(&ask.sql, &model)?;
+        let temporary = self.shared.temporary.of(caller);
+        let known = self.shared.statements.get(&ask.sql, &model, &temporary)?;
         let (statement, model) = (&known.statement, known.statement.model.clone());
         let plan = self.plan(&known, ask)?;
         let mut leaves = self.routed(&plan, &model, caller, ask.roads)?;
@@ -256,7 +266,7 @@ impl Engine {
         leaves.iter().for_each(|leaf| leaf.count_refusals());
         asked.routed(&leaves, model.is_restricted());
         if statement.kind == StatementKind::Explain {
-            let rows = explain::explain(&plan, &leaves, &model, self.dialect().await)?;
+            let rows = explain::explain(&plan, &leaves, &model, &temporary, self.dialect().await)?;
             let rows = futures::stream::iter([Ok(Chunk::Batch(rows))]).boxed();
             return Ok(Begun { schema: explain::schema(), road: Arc::new(Road::none()), planned, rows });
         }
@@ -266,8 +276,9 @@ impl Engine {
         let road = Arc::new(Road::of(&leaves));
         let (caller, request_id) = (caller.clone(), ask.request_id.clone());
         let (shared, on, is_part) = (self.shared.clone(), road.clone(), ask.part.is_some());
+        let roads = ask.roads;
         let context =
-            QueryContext { shared, model, caller, request_id, deadline, road: on, roads: ask.roads, is_part };
+            QueryContext { shared, model, caller, request_id, deadline, road: on, roads, temporary, is_part };
         let rows = run(&plan, leaves, Arc::new(context)).await?;
         Ok(Begun { schema: plan.schema, road, planned, rows })
     }
@@ -277,11 +288,39 @@ impl Engine {
         let admission = &self.shared.admission;
         self.shared.store.iter().for_each(cubestore::Client::observe);
         metrics::load(admission.running(), admission.waiting(), self.shared.budget.used());
+        metrics::temporary(self.shared.temporary.load());
     }
 
-    fn limit(&self, ask: &Ask) -> std::time::Duration {
+    /// The temporary tables of the caller's session; none when they are elsewhere or gone.
+    pub fn temporary_tables(&self, caller: &Caller) -> Vec<sql::TemporaryTable> {
+        self.shared.temporary.of(caller).all()
+    }
+
+    /// Begins to fill a temporary table of the caller's session with rows of these columns.
+    pub async fn ingest(&self, target: Target, columns: &Schema, caller: &Caller) -> Result<Ingest> {
+        let model = self.model(caller).await?;
+        self.shared.temporary.ingest(target, columns, &model, caller)
+    }
+
+    /// Whether a session has not ended here.
+    pub fn has_session(&self, place: &Place) -> bool {
+        self.shared.temporary.has(place)
+    }
+
+    /// Drops a temporary table of the caller's session.
+    pub fn drop_table(&self, dropped: &sql::Dropped, caller: &Caller) -> Result<()> {
+        Ok(self.shared.temporary.drop_table(dropped, caller)?)
+    }
+
+    /// Ends the caller's session: its temporary tables are gone.
+    pub fn close_session(&self, caller: &Caller) {
+        self.shared.temporary.close(caller);
+    }
+
+    /// How long a call may take that asks for this.
+    pub fn time_limit(&self, asked: Option<std::time::Duration>) -> std::time::Duration {
         let own = self.shared.config.limits.query_timeout;
-        ask.timeout.map_or(own, |asked| asked.min(own))
+        asked.map_or(own, |asked| asked.min(own))
     }
 
     fn plan(&self, known: &Known, ask: &Ask) -> Result<Plan> {

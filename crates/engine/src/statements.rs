@@ -15,6 +15,7 @@ use sql::{Plan, PlanError, Planner, Statement};
 use crate::{
     error::{EngineError, Result},
     physical::panicked,
+    temporary::Snapshot,
 };
 
 /// Bytes that statements and their plans may take, as far as that can be told from their text.
@@ -24,7 +25,8 @@ const LEAST: usize = 8_000;
 /// Bytes of plan for a byte of text.
 const GROWTH: usize = 20;
 
-type Key = (ModelVersion, Arc<str>);
+/// A model, a text, and the set of temporary tables that it reads; 0 when it reads none.
+type Key = (ModelVersion, Arc<str>, u64);
 
 /// A statement that was read.
 pub(crate) struct Known {
@@ -50,12 +52,22 @@ impl Statements {
         }
     }
 
-    pub(crate) fn get(&self, text: &str, model: &Arc<Model>) -> Result<Arc<Known>> {
-        let key = (model.identity().clone(), Arc::from(text));
+    /// The statement of a text for a caller with these temporary tables. One that reads none is everybody's: a name
+    /// means a temporary table only where it means nothing else.
+    pub(crate) fn get(&self, text: &str, model: &Arc<Model>, tables: &Snapshot) -> Result<Arc<Known>> {
+        let mut key: Key = (model.identity().clone(), Arc::from(text), 0);
         if let Some(statement) = self.known.get(&key) {
             return Ok(statement);
         }
-        let statement = caught(|| self.planner.prepare(text, model))?;
+        key.2 = tables.version;
+        if let Some(statement) = self.known.get(&key) {
+            return Ok(statement);
+        }
+        let statement = caught(|| self.planner.prepare_beside(text, model, &tables.all()));
+        let statement = statement.map_err(|error| absent(&error, tables).unwrap_or(error))?;
+        if !statement.reads_temporary {
+            key.2 = 0;
+        }
         let known = Arc::new(Known { statement, planned: OnceLock::new() });
         self.known.insert(key, known.clone());
         Ok(known)
@@ -89,6 +101,17 @@ impl Statements {
         }
         Ok(())
     }
+}
+
+/// What is to be told in place of an unknown table, when the session may have had it.
+fn absent(error: &EngineError, tables: &Snapshot) -> Option<EngineError> {
+    let EngineError::Plan(error) = error else { return None };
+    let mut error = &**error;
+    while let PlanError::At { error: inner, .. } = error {
+        error = inner;
+    }
+    let unknown = matches!(error, PlanError::UnknownTable { .. });
+    tables.check().err().filter(|_| unknown).map(EngineError::from)
 }
 
 /// A rule of the planner that panics ends its own statement and nothing else.

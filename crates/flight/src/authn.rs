@@ -2,19 +2,30 @@
 
 use std::{sync::Arc, time::Duration};
 
+use arrow_flight::{BasicAuth, HandshakeRequest};
 use auth::{AuthError, Authenticator, Caller};
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use chrono::{DateTime, Utc};
-use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
+use prost::Message;
+use tonic::{
+    Streaming,
+    metadata::{Ascii, MetadataMap, MetadataValue},
+};
 use uuid::Uuid;
 
-use crate::{encode::Compression, peer::Peer, session::Session, status::CallError};
+use crate::{encode::Compression, peer::Peer, session::Session, status::CallError, unclaimed::Unclaimed};
 
 /// The header that names a call in logs.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
+
+/// The header in which clients send what a handshake has answered, unless they know of `authorization`.
+pub(crate) const TOKEN: &str = "auth-token-bin";
+
+/// How long a handshake waits for its first message.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The header that asks for compressed batches.
 const COMPRESSION: &str = "x-cubeflight-compression";
@@ -36,6 +47,8 @@ pub(crate) struct Call {
     pub(crate) engine_caller: engine::Caller,
     /// What they have set.
     pub(crate) session: Session,
+    /// Whether they may not know of their session yet.
+    pub(crate) unaware: bool,
     /// What logs know the call by.
     pub(crate) request_id: Arc<str>,
     /// How the call's batches are to be compressed, whatever the session says.
@@ -52,22 +65,33 @@ impl Call {
         metadata: &MetadataMap,
         peer: &Peer,
         auth: &Authenticator,
+        unclaimed: &Unclaimed,
     ) -> Result<Self, CallError> {
         let now = Utc::now();
         let mut caller = caller(metadata, peer, auth, now).await?;
         if let Some(cookie) = cookie(metadata) {
             caller = auth.resume(caller, &cookie, now)?;
         }
-        let session = Session::of(&caller.session).ok_or(AuthError::Session)?;
+        let mut session = Session::of(&caller.session).ok_or(AuthError::Session)?;
+        let mut unaware = false;
+        match &session.place {
+            Some(place) => unclaimed.claimed(place),
+            None => {
+                session.place = unclaimed.get(metadata, peer);
+                unaware = session.place.is_some();
+            }
+        }
         let credential = auth.upstream(&caller, now).map(|token| Arc::from(token.expose()));
         let engine_caller = engine::Caller {
             principal: Arc::from(caller.principal.as_str()),
             context: caller.context.clone(),
             credential,
+            place: session.place.clone(),
         };
         let compression = compression(metadata)?;
         let request_id = Arc::from(request_id(metadata).to_str().unwrap_or_default());
-        Ok(Self { caller, engine_caller, session, compression, request_id, timeout: timeout(metadata), now })
+        let timeout = timeout(metadata);
+        Ok(Self { caller, engine_caller, session, unaware, compression, request_id, timeout, now })
     }
 }
 
@@ -79,6 +103,11 @@ pub(crate) async fn caller(
     now: DateTime<Utc>,
 ) -> Result<Caller, AuthError> {
     let Some(header) = metadata.get("authorization") else {
+        if let Some(token) = metadata.get_bin(TOKEN).and_then(|token| token.to_bytes().ok()) {
+            let token =
+                std::str::from_utf8(&token).map_err(|_| AuthError::Malformed("the token is no text"))?;
+            return auth.bearer(token, now);
+        }
         return peer.certificate.as_ref().map_or_else(|| auth.anonymous(), |der| auth.certificate(der));
     };
     let header = header.to_str().map_err(|_| AuthError::Malformed("the header is no text"))?;
@@ -94,6 +123,22 @@ pub(crate) async fn caller(
         return auth.basic(user, password).await;
     }
     Err(AuthError::Malformed("the scheme is neither Bearer nor Basic"))
+}
+
+/// The caller who says in the first message of a handshake who they are, as clients did before there were headers for it.
+pub(crate) async fn told(
+    messages: &mut Streaming<HandshakeRequest>,
+    auth: &Authenticator,
+) -> Result<Caller, CallError> {
+    // Nobody has to say anything yet, so nobody waits for it long.
+    let first = tokio::time::timeout(PATIENCE, messages.message()).await.map_err(|_| AuthError::Missing)?;
+    let first = first.map_err(|status| CallError::CutOff(Box::new(status)))?.ok_or(AuthError::Missing)?;
+    if first.payload.is_empty() {
+        return Err(AuthError::Missing.into());
+    }
+    let told =
+        BasicAuth::decode(first.payload).map_err(|_| AuthError::Malformed("the payload is BasicAuth"))?;
+    Ok(auth.basic(&told.username, &told.password).await?)
 }
 
 /// What the header of that name asks for.

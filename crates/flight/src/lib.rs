@@ -13,15 +13,18 @@ mod metrics;
 mod parameters;
 mod peer;
 mod proto;
+mod put;
 mod running;
 mod service;
 mod session;
 mod status;
 mod ticket;
+mod unclaimed;
 
 pub use config::Config;
 pub use metrics::describe as describe_metrics;
 pub use peer::Peer;
 pub use proto::DESCRIPTORS;
+pub use put::Served;
 pub use service::Service;
 pub use session::ENDPOINTS;

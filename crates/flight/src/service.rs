@@ -16,26 +16,28 @@ use arrow_flight::{
 };
 use arrow_ipc::writer::IpcWriteOptions;
 use arrow_schema::SchemaRef;
-use auth::{Authenticator, KeyRing};
+use auth::{AuthError, Authenticator, KeyRing};
 use chrono::Utc;
 use engine::{Chunk, Engine};
 use futures::{Stream, StreamExt, stream};
 use prost::Message;
 use tonic::{
     Request, Response, Status, Streaming,
-    metadata::{Ascii, MetadataMap, MetadataValue},
+    metadata::{Ascii, MetadataValue},
 };
 
 use crate::{
     authn::{self, Call, REQUEST_ID},
-    command::{self, endpoint, metadata, metadata::Metadata, prepared, session, statement},
+    command::{self, endpoint, ingest, metadata, metadata::Metadata, prepared, session, statement},
     config::Config,
     encode::{Compression, Encoder, Encoding},
     metadata::of_result,
     metrics, parameters,
     peer::Peer,
     running::Running,
+    session::Session,
     status::CallError,
+    unclaimed::{Claim, Unclaimed},
 };
 
 /// Flight SQL for one engine. Cheap to clone.
@@ -45,6 +47,7 @@ pub struct Service {
     pub(crate) config: Config,
     pub(crate) auth: Arc<Authenticator>,
     pub(crate) running: Running,
+    pub(crate) unclaimed: Unclaimed,
 }
 
 /// What DoAction serves.
@@ -64,7 +67,7 @@ type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 impl Service {
     /// Takes the collaborators.
     pub fn new(engine: Engine, auth: Arc<Authenticator>, config: Config) -> Self {
-        Self { engine, config, auth, running: Running::default() }
+        Self { engine, config, auth, running: Running::default(), unclaimed: Unclaimed::default() }
     }
 
     pub(crate) fn keys(&self) -> &KeyRing {
@@ -74,19 +77,22 @@ impl Service {
     // Not async itself: the request would have to be shared between threads, and streams of messages cannot be.
     fn call<T>(&self, request: &Request<T>) -> impl Future<Output = Result<Call, CallError>> + Send {
         let (metadata, peer) = (request.metadata(), peer(request));
-        async move { Call::of(metadata, &peer, &self.auth).await }
+        async move { Call::of(metadata, &peer, &self.auth, &self.unclaimed).await }
     }
 
     /// Trades a credential for a token of the gateway's own.
     async fn shake(
         &self,
-        metadata: &MetadataMap,
-        peer: Peer,
+        request: Request<Streaming<HandshakeRequest>>,
     ) -> Result<Response<Messages<HandshakeResponse>>, CallError> {
-        let now = Utc::now();
-        let caller = authn::caller(metadata, &peer, &self.auth, now).await?;
+        let (now, from) = (Utc::now(), peer(&request));
+        let (metadata, _, mut messages) = request.into_parts();
+        let (caller, answers) = match authn::caller(&metadata, &from, &self.auth, now).await {
+            Err(AuthError::Missing) => (authn::told(&mut messages, &self.auth).await?, true),
+            caller => (caller?, false),
+        };
         let token = self.auth.issue(&caller, now).token;
-        let answer = session::handshake(token.expose(), metadata);
+        let answer = session::handshake(token.expose(), &metadata, answers);
         let mut response: Response<Messages<_>> = Response::new(stream::iter(answer.map(Ok)).boxed());
         let header = format!("Bearer {}", token.expose()).parse();
         let header = header.map_err(|_| CallError::Malformed("the token is no header".to_owned()))?;
@@ -102,20 +108,36 @@ impl Service {
 
     async fn info(&self, request: Request<FlightDescriptor>) -> Result<Response<FlightInfo>, CallError> {
         let call = self.call(&request).await?;
-        let descriptor = request.into_inner();
-        let statement = match command::of_descriptor(&descriptor)? {
-            Command::CommandStatementQuery(query) => statement::of_text(&query.query, self, &call),
-            Command::CommandPreparedStatementQuery(query) => {
-                prepared::open(&query.prepared_statement_handle, self, &call)?
-            }
-            other => return metadata::announce(other, descriptor, self, &call).await.map(Response::new),
-        };
-        if let Some(session) = session::changed(&statement.sql, &call)? {
-            let mut response = Response::new(statement::announce_nothing(descriptor)?);
+        let (info, changed) = self.informed(request.into_inner(), &call).await?;
+        let mut response = Response::new(info);
+        let session = changed.or_else(|| call.unaware.then(|| call.session.clone()));
+        if let Some(session) = session {
             session::hand_out(&mut response, session, self, &call)?;
-            return Ok(response);
         }
-        statement::announce(statement, descriptor, self, &call).await.map(Response::new)
+        Ok(response)
+    }
+
+    /// What is announced, and the session if the statement changes it.
+    async fn informed(
+        &self,
+        descriptor: FlightDescriptor,
+        call: &Call,
+    ) -> Result<(FlightInfo, Option<Session>), CallError> {
+        let statement = match command::of_descriptor(&descriptor)? {
+            Command::CommandStatementQuery(query) => statement::of_text(&query.query, self, call),
+            Command::CommandPreparedStatementQuery(query) => {
+                prepared::open(&query.prepared_statement_handle, self, call)?
+            }
+            other => return Ok((metadata::announce(other, descriptor, self, call).await?, None)),
+        };
+        if let Some(session) = session::changed(&statement.sql, call)? {
+            return Ok((statement::announce_nothing(descriptor)?, Some(session)));
+        }
+        if let Some(dropped) = session::dropped(&statement.sql)? {
+            self.engine.drop_table(&dropped, &call.engine_caller)?;
+            return Ok((statement::announce_nothing(descriptor)?, None));
+        }
+        Ok((statement::announce(statement, descriptor, self, call).await?, None))
     }
 
     async fn poll(&self, request: Request<FlightDescriptor>) -> Result<Response<PollInfo>, CallError> {
@@ -172,6 +194,7 @@ impl Service {
     ) -> Result<Response<Messages<PutResult>>, CallError> {
         let call = self.call(&request).await?;
         let keeps = session::is_kept_by(request.metadata());
+        let claim = Claim::of(request.metadata(), &peer(&request));
         let mut messages = request.into_inner();
         let first = messages.message().await.map_err(|status| CallError::CutOff(Box::new(status)))?;
         let first = first.ok_or_else(|| CallError::Malformed("the stream has no message".to_owned()))?;
@@ -193,6 +216,19 @@ impl Service {
                 parameters::none(first, messages).await?;
                 self.update(&statement.sql, keeps, &call)
             }
+            Command::CommandStatementIngest(command) => {
+                let (result, session) = ingest::take(command, first, messages, self, &call).await?;
+                let given = session
+                    .place
+                    .clone()
+                    .filter(|place| !keeps && call.session.place.as_ref() != Some(place));
+                if let Some(place) = given {
+                    self.unclaimed.add(claim, place, |place| self.engine.has_session(place));
+                }
+                let mut response = Response::new(one(result));
+                session::hand_out(&mut response, session, self, &call)?;
+                Ok(response)
+            }
             other => Err(command::not_served(&other)),
         }
     }
@@ -203,6 +239,10 @@ impl Service {
         keeps: bool,
         call: &Call,
     ) -> Result<Response<Messages<PutResult>>, CallError> {
+        if let Some(dropped) = session::dropped(sql)? {
+            self.engine.drop_table(&dropped, &call.engine_caller)?;
+            return Ok(Response::new(one(PutResult { app_metadata: session::updated(0) })));
+        }
         let Some(session) = session::changed(sql, call)? else {
             return Err(CallError::Unimplemented("this server reads only: updates are not served"));
         };
@@ -210,7 +250,7 @@ impl Service {
             let why = "this driver forgets a session that an update changes; run the statement as a query";
             return Err(CallError::Unimplemented(why));
         }
-        let mut response = Response::new(one(PutResult { app_metadata: session::updated() }));
+        let mut response = Response::new(one(PutResult { app_metadata: session::updated(0) }));
         session::hand_out(&mut response, session, self, call)?;
         Ok(response)
     }
@@ -245,7 +285,8 @@ impl Service {
                 return Ok(response);
             }
             "CloseSession" => {
-                let mut response = Response::new(one(arrow_flight::Result { body: session::close(&body)? }));
+                let mut response =
+                    Response::new(one(arrow_flight::Result { body: session::close(&body, self, &call)? }));
                 session::take_back(&mut response)?;
                 return Ok(response);
             }
@@ -286,7 +327,7 @@ impl FlightService for Service {
         mut request: Request<Streaming<HandshakeRequest>>,
     ) -> Result<Response<Self::HandshakeStream>, Status> {
         let id = identified(&mut request);
-        answered("Handshake", id, self.shake(request.metadata(), peer(&request)).await)
+        answered("Handshake", id, self.shake(request).await)
     }
 
     async fn get_flight_info(

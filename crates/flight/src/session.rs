@@ -5,14 +5,14 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use auth::SessionOptions;
 use chrono_tz::{TZ_VARIANTS, Tz};
-use engine::Roads;
+use engine::{Place, Roads};
 use humantime_serde::re::humantime;
 use semantic::name::{CATALOG, SCHEMA};
 
 use crate::encode::Compression;
 
 /// What a session has set. Everything else is as the server has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Session {
     /// The zone whose clock times show.
     pub(crate) zone: Option<Tz>,
@@ -26,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) endpoints: Option<usize>,
     /// Where endpoints say that they are.
     pub(crate) location: Location,
+    /// Where its temporary tables are. Nobody sets it: it is what a caller got for bringing rows.
+    pub(crate) place: Option<Place>,
 }
 
 /// Where an endpoint says that it is.
@@ -142,6 +144,9 @@ const OPTIONS: [SessionOption; 8] = [
 /// How many endpoints an answer may be announced as at most.
 pub const ENDPOINTS: RangeInclusive<usize> = 1..=64;
 
+/// What [`Session::place`] is carried as, beside the options.
+const PLACE: &str = "temporary tables";
+
 const LOCATIONS: [(&str, Location); 2] = [("none", Location::None), ("reuse", Location::Reuse)];
 
 const ROADS: [(&str, Roads); 3] = [("auto", Roads::Auto), ("rollup", Roads::Rollup), ("cube", Roads::Cube)];
@@ -151,16 +156,22 @@ impl Session {
     pub(crate) fn of<'a>(options: impl IntoIterator<Item = (&'a String, &'a String)>) -> Option<Self> {
         let mut session = Self::default();
         for (name, value) in options {
-            session.set(name, Some(value)).ok()?;
+            if name == PLACE {
+                session.place = Some(value.parse().ok()?);
+            } else {
+                session.set(name, Some(value)).ok()?;
+            }
         }
         Some(session)
     }
 
-    /// What is to be carried: the options that differ from the server's own.
+    /// What is to be carried: the options that differ from the server's own, and the place.
     pub(crate) fn options(&self) -> SessionOptions {
         let untouched = Self::default();
         let set = OPTIONS.iter().filter(|option| (option.get)(self) != (option.get)(&untouched));
-        set.filter_map(|option| Some((option.name.to_owned(), (option.get)(self)?))).collect()
+        let set = set.filter_map(|option| Some((option.name.to_owned(), (option.get)(self)?)));
+        let place = self.place.iter().map(|place| (PLACE.to_owned(), place.to_string()));
+        set.chain(place).collect()
     }
 
     /// All options that have a value.
@@ -289,10 +300,17 @@ mod tests {
         for (name, value) in [("timezone", "Asia/Tokyo"), ("query_timeout", "1.5"), ("road", "rollup")] {
             session.set(name, Some(value)).unwrap();
         }
-        assert_eq!(Session::of(&session.options()), Some(session));
+        assert_eq!(Session::of(&session.options()), Some(session.clone()));
         session.set("road", None).unwrap();
         session.set("timezone", None).unwrap();
         assert_eq!(format!("{:?}", session.options()), r#"{"query_timeout": "1s 500ms"}"#);
+        let place = format!("gateway-1/{}/{}", uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2));
+        session.place = Some(place.parse().unwrap());
+        assert_eq!(session.options()[super::PLACE], place);
+        assert_eq!(Session::of(&session.options()), Some(session.clone()));
+        // Nobody says where their tables are, and nobody is told.
+        assert!(session.set(super::PLACE, Some(&place)).is_err());
+        assert!(session.shown().all(|(name, _)| name != super::PLACE));
         assert_eq!(
             Session::of(&std::collections::BTreeMap::from([("colour".to_owned(), "red".to_owned())])),
             None

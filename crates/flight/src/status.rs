@@ -26,7 +26,9 @@ pub(crate) enum CallError {
     #[error("{0}")]
     Malformed(String),
     /// A ticket or handle that is nobody's, somebody else's or too old. No more is told.
-    #[error("the ticket or handle is not valid here: it expired, or belongs to somebody else")]
+    #[error(
+        "the ticket or handle is not valid here: it expired, or belongs to somebody else or to another session"
+    )]
     Ticket,
     /// The data model changed since the schema was announced.
     #[error("the data model has changed since the statement was prepared; prepare it again")]
@@ -37,6 +39,9 @@ pub(crate) enum CallError {
     /// Parameters that are not read.
     #[error("the parameters cannot be read: {0}")]
     Ipc(#[from] IpcError),
+    /// Rows that are not read.
+    #[error("the rows cannot be read: {0}")]
+    Rows(#[source] IpcError),
     /// An option of the session that a statement cannot set.
     #[error(transparent)]
     Option(#[from] OptionError),
@@ -70,7 +75,7 @@ impl CallError {
         match self {
             Self::Auth(_) => Code::Unauthenticated,
             Self::Engine(error) => code_of(error.kind()),
-            Self::Malformed(_) | Self::Parameters(_) | Self::Ipc(_) | Self::Option(_) => {
+            Self::Malformed(_) | Self::Parameters(_) | Self::Ipc(_) | Self::Rows(_) | Self::Option(_) => {
                 Code::InvalidArgument
             }
             Self::Ticket => Code::NotFound,
@@ -102,6 +107,8 @@ fn code_of(kind: ErrorKind) -> Code {
         ErrorKind::Invalid => Code::InvalidArgument,
         ErrorKind::Precondition => Code::FailedPrecondition,
         ErrorKind::Denied => Code::PermissionDenied,
+        ErrorKind::Taken => Code::AlreadyExists,
+        ErrorKind::Unknown => Code::NotFound,
         ErrorKind::Unavailable => Code::Unavailable,
         ErrorKind::Deadline => Code::DeadlineExceeded,
         ErrorKind::Exhausted => Code::ResourceExhausted,
@@ -123,6 +130,11 @@ impl From<CallError> for Status {
         let details = details::of(&error, &text);
         Self::with_error_details(error.code(), text, details)
     }
+}
+
+/// The status of a stream that its sender has left.
+pub(crate) fn broken_off() -> Status {
+    Status::aborted("the caller left before the end of its messages")
 }
 
 /// The status of a stream that ended well. Its trailers say what took how long, in milliseconds.
@@ -165,6 +177,8 @@ mod tests {
             (ErrorKind::Invalid, Code::InvalidArgument),
             (ErrorKind::Precondition, Code::FailedPrecondition),
             (ErrorKind::Denied, Code::PermissionDenied),
+            (ErrorKind::Taken, Code::AlreadyExists),
+            (ErrorKind::Unknown, Code::NotFound),
             (ErrorKind::Unavailable, Code::Unavailable),
             (ErrorKind::Deadline, Code::DeadlineExceeded),
             (ErrorKind::Exhausted, Code::ResourceExhausted),

@@ -47,12 +47,20 @@ impl Statement {
     /// Opens a handle that the caller was given.
     pub(crate) fn open(handle: &[u8], call: &Call, keys: &KeyRing) -> Result<Self, CallError> {
         let body = opened(Purpose::Handle, handle, call, keys)?;
-        Self::of(&body)
+        Self::of(&body, call)
     }
 
     /// The statement as it is about to run.
     pub(crate) fn ticket(self, now: DateTime<Utc>, announced: &Schema) -> Ticket {
         Ticket { statement: self, now, query: Uuid::now_v7(), part: None, schema: digest(announced) }
+    }
+
+    /// The same, tied to its session only if it reads temporary tables.
+    pub(crate) fn tied(mut self, reads_temporary: bool) -> Self {
+        if !reads_temporary {
+            self.session.place = None;
+        }
+        self
     }
 
     fn body(&self, call: &Call, expires: DateTime<Utc>) -> Result<sealed::Statement, CallError> {
@@ -70,9 +78,13 @@ impl Statement {
         })
     }
 
-    fn of(body: &sealed::Statement) -> Result<Self, CallError> {
+    fn of(body: &sealed::Statement, call: &Call) -> Result<Self, CallError> {
         let parameters = if body.parameters.is_empty() { None } else { Some(read(&body.parameters)?) };
         let session = Session::of(&body.session).ok_or(CallError::Ticket)?;
+        // What reads temporary tables runs in their session alone.
+        if session.place.is_some() && session.place != call.session.place {
+            return Err(CallError::Ticket);
+        }
         Ok(Self { sql: Arc::from(body.sql.as_str()), parameters, session })
     }
 }
@@ -103,7 +115,7 @@ impl Ticket {
         let now = body.now.and_then(DateTime::from_timestamp_millis).ok_or(CallError::Ticket)?;
         let query = Uuid::from_slice(&body.query).map_err(|_| CallError::Ticket)?;
         let part = body.part.clone().map(part_of);
-        Ok(Self { statement: Statement::of(&body)?, now, query, part, schema: body.schema })
+        Ok(Self { statement: Statement::of(&body, call)?, now, query, part, schema: body.schema })
     }
 
     /// True when `schema` is the one that was announced.

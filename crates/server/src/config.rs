@@ -25,7 +25,8 @@ use crate::{
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Settings {
-    /// The name of this process in its logs: letters, digits and hyphens, at most 64.
+    /// The name of this process in its logs, and to sessions whose temporary tables it has: letters, digits and hyphens,
+    /// at most 64.
     pub(crate) node_id: String,
     /// What is logged: `info`, `debug`, or directives such as `info,engine=debug`.
     pub(crate) log: String,
@@ -46,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) tables: engine::TableSource,
     /// How much is done at once.
     pub(crate) limits: engine::Limits,
+    /// Tables that callers bring along for their session.
+    pub(crate) temporary: engine::Temporary,
     /// CubeStore.
     pub(crate) store: Option<cubestore::Config>,
     /// Cube's API.
@@ -143,6 +146,7 @@ impl Default for Settings {
             access: engine::Access::default(),
             tables: engine::TableSource::default(),
             limits: engine::Limits::default(),
+            temporary: engine::Temporary::default(),
             store: None,
             cube: None,
             auth: auth::Config::default(),
@@ -209,6 +213,8 @@ impl Settings {
             access: self.access.clone(),
             tables: self.tables.clone(),
             limits: self.limits.clone(),
+            temporary: self.temporary.clone(),
+            node: self.node_id.clone(),
             timezone: self.timezone,
         }
     }

@@ -12,7 +12,7 @@ use arrow_flight::flight_service_server::FlightServiceServer;
 use auth::{Authenticator, KeyRing};
 use cubestore::Budget;
 use engine::{Engine, Parts};
-use flight::Service;
+use flight::{Served, Service};
 use futures::TryFutureExt;
 use semantic::Model;
 use tokio::{
@@ -64,7 +64,7 @@ pub(crate) struct Gateway {
     pub(crate) admin_address: std::net::SocketAddr,
     server: Server,
     listeners: Listeners,
-    service: Service,
+    service: Served,
     reflection: bool,
     ready: Arc<AtomicBool>,
     /// The admin service and the watch over certificates, which end with this value.
@@ -92,7 +92,8 @@ impl Gateway {
         let mut tasks = JoinSet::new();
         let admin = Admin { engine: engine.clone(), metrics, ready: ready.clone() };
         tasks.spawn(admin::serve(admin_listener, admin));
-        let service = Service::new(engine, auth, settings.flight.service());
+        let rows = usize::try_from(settings.temporary.max_message.0).unwrap_or(usize::MAX);
+        let service = Served::new(Service::new(engine, auth, settings.flight.service()), rows);
         let tls = match settings.flight.tls().map(Tls::open).transpose()? {
             Some((acceptor, follow)) => {
                 tasks.spawn(follow);
@@ -126,7 +127,7 @@ impl Gateway {
         };
         let serving = server
             .add_service(health_service)
-            .add_service(FlightServiceServer::new(service))
+            .add_service(service)
             .add_optional_service(reflection.then(|| described().build_v1().expect(DESCRIBED)))
             .add_optional_service(reflection.then(|| described().build_v1alpha().expect(DESCRIBED)))
             .serve_with_incoming_shutdown(Incoming::new(listeners), asked)

@@ -12,11 +12,15 @@ use datafusion::{
 };
 use semantic::{ColumnKind, Model, Table, model::TableKind};
 
-use crate::{error::PlanError, functions::Functions, joined::JOIN_FIELD, own::OwnTable, used::Used};
+use crate::{
+    error::PlanError, functions::Functions, joined::JOIN_FIELD, own::OwnTable, temporary::TemporaryTable,
+    used::Used,
+};
 
 /// What the SQL planner may look up.
 pub(crate) struct Catalog<'c> {
     pub(crate) model: &'c Arc<Model>,
+    pub(crate) temporary: &'c [TemporaryTable],
     /// Tables have these columns only.
     pub(crate) used: &'c Used,
     pub(crate) functions: &'c Functions,
@@ -86,6 +90,9 @@ impl ContextProvider for Catalog<'_> {
         if let Some(own) = OwnTable::ALL.into_iter().find(|own| own.key() == name.table()) {
             return Ok(own.source());
         }
+        if let Some(table) = self.temporary.iter().find(|table| table.key() == name.table()) {
+            return Ok(table.source());
+        }
         let table = self.model.table(name.table());
         let table = table.ok_or_else(|| {
             let unknown =
@@ -124,7 +131,7 @@ impl ContextProvider for Catalog<'_> {
     }
 
     fn udf_names(&self) -> Vec<String> {
-        self.functions.scalar.keys().cloned().collect()
+        sorted(self.functions.scalar.keys())
     }
 
     fn higher_order_function_names(&self) -> Vec<String> {
@@ -132,10 +139,17 @@ impl ContextProvider for Catalog<'_> {
     }
 
     fn udaf_names(&self) -> Vec<String> {
-        self.functions.aggregate.keys().cloned().collect()
+        sorted(self.functions.aggregate.keys())
     }
 
     fn udwf_names(&self) -> Vec<String> {
-        self.functions.window.keys().cloned().collect()
+        sorted(self.functions.window.keys())
     }
+}
+
+/// In one order, so that a name that does not exist is always likened to the same one.
+fn sorted<'n>(names: impl Iterator<Item = &'n String>) -> Vec<String> {
+    let mut names: Vec<String> = names.cloned().collect();
+    names.sort_unstable();
+    names
 }

@@ -21,6 +21,7 @@ mod planner;
 mod remainder;
 mod resolve;
 mod setting;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod used;
@@ -32,4 +33,5 @@ pub use own::OwnTable;
 pub use parse::StatementKind;
 pub use planner::{Plan, Planner, Statement};
 pub use remainder::above;
-pub use setting::{Setting, settings};
+pub use setting::{Dropped, Setting, dropped, settings};
+pub use temporary::{TEMPORARY, TemporaryTable};

@@ -33,6 +33,7 @@ use crate::{
     lower::Lower,
     parse::{Parsed, StatementKind, Traits, parse},
     resolve::resolve,
+    temporary::TemporaryTable,
     used::Used,
 };
 
@@ -59,6 +60,8 @@ pub struct Statement {
     pub ordered: bool,
     /// Whether the moment that it runs at may have a part in its plan.
     pub reads_clock: bool,
+    /// Whether it reads temporary tables.
+    pub reads_temporary: bool,
     /// Analyzed already when there are no parameters, whose values could still change its types.
     plan: LogicalPlan,
     traits: Traits,
@@ -97,19 +100,31 @@ impl Planner {
 
     /// Reads a statement, resolves its names and finds the types of its columns and parameters.
     pub fn prepare(&self, text: &str, model: &Arc<Model>) -> Result<Statement> {
-        let parsed = parse(text)?;
-        deep(parsed.traits, || self.typed(parsed, model))
+        self.prepare_beside(text, model, &[])
     }
 
-    fn typed(&self, parsed: Parsed, model: &Arc<Model>) -> Result<Statement> {
+    /// The same for a caller who has temporary tables. A name means one only where it means nothing else.
+    pub fn prepare_beside(
+        &self,
+        text: &str,
+        model: &Arc<Model>,
+        temporary: &[TemporaryTable],
+    ) -> Result<Statement> {
+        let parsed = parse(text)?;
+        deep(parsed.traits, || self.typed(parsed, model, temporary))
+    }
+
+    fn typed(&self, parsed: Parsed, model: &Arc<Model>, temporary: &[TemporaryTable]) -> Result<Statement> {
         let Parsed { kind, mut query, traits } = parsed;
         let ordered = kind == StatementKind::Query && query.order_by.is_some();
         if traits.has_fractions {
             fractions::check(&query)?;
         }
-        let copies = resolve(&mut query, model, &|name| self.functions.aggregate.contains_key(name))?;
+        let is_aggregate = |name: &str| self.functions.aggregate.contains_key(name);
+        let copies = resolve(&mut query, model, temporary, &is_aggregate)?;
         let used = Used::by(&query);
-        let catalog = Catalog { used: &used, model, functions: &self.functions, options: &self.options };
+        let catalog =
+            Catalog { used: &used, model, temporary, functions: &self.functions, options: &self.options };
         let planner = SqlToRel::new_with_options(&catalog, ParserOptions::from(&self.options.sql_parser));
         let plan = planner.sql_statement_to_plan(ast::Statement::Query(query))?;
         let mut model = model.clone();
@@ -125,7 +140,8 @@ impl Planner {
             schema = announced(plan.schema(), &copies);
         }
         let reads_clock = reads_clock(&plan)?;
-        Ok(Statement { kind, parameters, schema, model, ordered, reads_clock, plan, traits })
+        let reads_temporary = !TemporaryTable::all_of(&plan)?.is_empty();
+        Ok(Statement { kind, parameters, schema, model, ordered, reads_clock, reads_temporary, plan, traits })
     }
 
     /// Binds parameters and folds everything that can be folded into leaves.

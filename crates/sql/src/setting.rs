@@ -1,10 +1,13 @@
-//! Statements that change the session instead of asking for rows: SET, RESET and USE.
+//! Statements that change the session instead of asking for rows: SET, RESET and USE, and DROP TABLE.
 
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+
+use semantic::name::CATALOG;
 
 use crate::{
     error::{PlanError, Result},
     parse::Semantic,
+    temporary::TEMPORARY,
 };
 
 /// Nothing that sets an option is longer.
@@ -17,6 +20,52 @@ pub struct Setting {
     pub name: String,
     /// `None`: as if it had never been set.
     pub value: Option<String>,
+}
+
+/// A temporary table that is to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// As written, without catalog and schema.
+    pub name: String,
+    /// Whether it is no mistake when there is none.
+    pub if_exists: bool,
+}
+
+/// The table that the statement drops; `None` when it is no such statement.
+pub fn dropped(text: &str) -> Result<Option<Dropped>> {
+    let Some(tokens) = tokens(text) else { return Ok(None) };
+    match tokens.as_slice() {
+        [drop, rest @ ..] if word(drop).as_deref() == Some("drop") => {
+            drop_table(rest).map(Some).ok_or_else(|| PlanError::Syntax(DROP_USAGE.to_owned()))
+        }
+        _ => Ok(None),
+    }
+}
+
+const DROP_USAGE: &str = "a temporary table goes by DROP TABLE [IF EXISTS] name; its schema is `temporary`";
+
+fn drop_table(tokens: &[Token]) -> Option<Dropped> {
+    let [table, rest @ ..] = tokens else { return None };
+    (word(table)? == "table").then_some(())?;
+    let (if_exists, rest) = match rest {
+        [r#if, exists, rest @ ..] if word(r#if)? == "if" && word(exists).as_deref() == Some("exists") => {
+            (true, rest)
+        }
+        rest => (false, rest),
+    };
+    let schema = |token: &Token| word(token).is_some_and(|word| word == TEMPORARY);
+    let name = match rest {
+        [name] => name,
+        [first, Token::Period, name] if schema(first) => name,
+        [catalog, Token::Period, first, Token::Period, name]
+            if schema(first) && word(catalog).is_some_and(|word| word == CATALOG) =>
+        {
+            name
+        }
+        _ => return None,
+    };
+    let Token::Word(name) = name else { return None };
+    Some(Dropped { name: name.value.clone(), if_exists })
 }
 
 /// What the statement sets; `None` when it is no such statement.
@@ -37,7 +86,7 @@ const USAGE: &str = "a session is changed by SET name = value, SET TIME ZONE val
 /// The tokens that mean something, without the semicolon at the end.
 fn tokens(text: &str) -> Option<Vec<Token>> {
     // Most statements ask for rows, which their first letter tells.
-    let may = text.trim_start().starts_with(['s', 'S', 'r', 'R', 'u', 'U', '-', '/']);
+    let may = text.trim_start().starts_with(['s', 'S', 'r', 'R', 'u', 'U', 'd', 'D', '-', '/']);
     if text.len() > MAX_BYTES || !may {
         return None;
     }
@@ -115,7 +164,7 @@ fn word(token: &Token) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::settings;
+    use super::{dropped, settings};
 
     fn read(text: &str) -> String {
         match settings(text) {
@@ -168,6 +217,31 @@ mod tests {
             "SET a = b; SELECT 1",
         ] {
             assert!(read(text).starts_with("a session is changed by"), "{text}: {}", read(text));
+        }
+    }
+
+    #[test]
+    fn tables_that_are_dropped() {
+        let read = |text: &str| match dropped(text) {
+            Ok(None) => "rows".to_owned(),
+            Ok(Some(dropped)) => format!("{} {}", dropped.name, dropped.if_exists),
+            Err(error) => error.to_string(),
+        };
+        for (text, expected) in [
+            ("DROP TABLE wanted", "wanted false"),
+            ("drop table if exists \"My list\";", "My list true"),
+            ("DROP TABLE temporary.wanted", "wanted false"),
+            ("/* gone */ DROP TABLE cube.TEMPORARY.wanted", "wanted false"),
+            ("DROP TABLE if", "if false"),
+            ("SELECT 1", "rows"),
+            ("DESCRIBE t", "rows"),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
+        for text in
+            ["DROP", "DROP VIEW a", "DROP TABLE", "DROP TABLE public.a", "DROP TABLE a, b", "DROP TABLE 'a'"]
+        {
+            assert!(read(text).starts_with("a temporary table goes by"), "{text}: {}", read(text));
         }
     }
 }

@@ -159,7 +159,7 @@ func TestTableTypesAndInfo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found := read(t, types); !reflect.DeepEqual(found, [][]string{{"TABLE"}, {"VIEW"}}) {
+	if found := read(t, types); !reflect.DeepEqual(found, [][]string{{"LOCAL TEMPORARY"}, {"TABLE"}, {"VIEW"}}) {
 		t.Errorf("%v", found)
 	}
 	info, err := connection.GetInfo(context.Background(), []adbc.InfoCode{adbc.InfoVendorName})

@@ -113,6 +113,11 @@ impl Client {
         Ok((headers, DoPutUpdateResult::decode(result.app_metadata).unwrap().record_count))
     }
 
+    /// The credential that it sends.
+    pub(crate) fn credential(&self) -> String {
+        self.sql.token().cloned().unwrap_or_default()
+    }
+
     /// A request with the credential and headers of this client.
     pub(crate) fn with_headers<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);

@@ -8,12 +8,13 @@ use super::root;
 use crate::harness::binary;
 
 /// Sections, and the structs that are them.
-const SECTIONS: [(&str, &str, &str); 13] = [
+const SECTIONS: [(&str, &str, &str); 14] = [
     ("", "crates/server/src/config.rs", "Settings"),
     ("model", "crates/server/src/config.rs", "ModelSettings"),
     ("access", "crates/engine/src/config.rs", "Access"),
     ("tables", "crates/engine/src/config.rs", "TableSource"),
     ("limits", "crates/engine/src/config.rs", "Limits"),
+    ("temporary", "crates/engine/src/config.rs", "Temporary"),
     ("store", "crates/cubestore/src/config.rs", "Config"),
     ("store.tls", "crates/cubestore/src/config.rs", "Tls"),
     ("cube", "crates/cube-api/src/config.rs", "Config"),

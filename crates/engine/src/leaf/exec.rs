@@ -23,7 +23,7 @@ use datafusion::{
     physical_planner::{ExtensionPlanner, PhysicalPlanner},
 };
 use futures::TryStreamExt;
-use sql::{LeafScan, OwnTable};
+use sql::{LeafScan, OwnTable, TemporaryTable};
 
 use super::{Batches, QueryContext, SharedLeaves};
 use crate::{error::EngineError, own, roads::RoutedLeaf};
@@ -94,6 +94,13 @@ impl ExtensionPlanner for LeafPlanner {
             let rows = own::rows(table, context).map_err(EngineError::into_datafusion)?;
             let columns = scan.projection.clone();
             return Ok(Some(MemorySourceConfig::try_new_exec(&[vec![rows]], table.schema(), columns)?));
+        }
+        if let (Some(table), Open::Roads { context, .. }) = (TemporaryTable::of(scan), &*self.open) {
+            let Some(found) = context.temporary.planned(table) else {
+                return internal_err!("a temporary table was planned that is not among the session's");
+            };
+            let (rows, columns) = ([found.batches()], scan.projection.clone());
+            return Ok(Some(MemorySourceConfig::try_new_exec(&rows, table.schema.clone(), columns)?));
         }
         let Some(leaf) = LeafScan::of(scan) else { return Ok(None) };
         let schema = scan.projected_schema.inner().clone();

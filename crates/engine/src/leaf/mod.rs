@@ -18,6 +18,7 @@ use crate::{
     metrics,
     pipeline::Shared,
     roads::{Road, Roads, RoutedLeaf},
+    temporary::Snapshot,
 };
 
 pub(crate) use exec::LeafPlanner;
@@ -32,6 +33,8 @@ pub(crate) struct QueryContext {
     pub(crate) deadline: tokio::time::Instant,
     pub(crate) road: Arc<Road>,
     pub(crate) roads: Roads,
+    /// The temporary tables that it was planned over.
+    pub(crate) temporary: Arc<Snapshot>,
     /// Whether a part of the answer is asked for, which only the tables that it was made of can give.
     pub(crate) is_part: bool,
 }

@@ -23,9 +23,9 @@ use crate::{
 /// The rows of a table.
 pub(crate) fn rows(table: OwnTable, context: &QueryContext) -> Result<RecordBatch> {
     let rows = match table {
-        OwnTable::Schemata => catalog::schemata(),
-        OwnTable::Tables => catalog::tables(&context.model),
-        OwnTable::Columns => catalog::columns(&context.model),
+        OwnTable::Schemata => catalog::schemata(&context.temporary),
+        OwnTable::Tables => catalog::tables(&context.model, &context.temporary),
+        OwnTable::Columns => catalog::columns(&context.model, &context.temporary),
         OwnTable::PreAggregations => {
             pre_aggregations::built(&context.model, &context.shared.tables.current())
         }

@@ -60,10 +60,11 @@ impl Metadata {
     /// The answer, with the names that the caller may see.
     pub(crate) async fn answer(&self, service: &Service, call: &Call) -> Result<RecordBatch, CallError> {
         let model = async || service.engine.model(&call.engine_caller).await;
+        let temporary = || service.engine.temporary_tables(&call.engine_caller);
         match self {
             Self::Catalogs => metadata::catalogs(),
-            Self::DbSchemas(command) => metadata::db_schemas(command),
-            Self::Tables(command) => metadata::tables(command, &*model().await?),
+            Self::DbSchemas(command) => metadata::db_schemas(command, &temporary()),
+            Self::Tables(command) => metadata::tables(command, &*model().await?, &temporary()),
             Self::TableTypes => metadata::table_types(),
             Self::SqlInfo(command) => metadata::sql_info(command, service.config.handle_ttl),
             Self::XdbcTypeInfo(command) => metadata::type_info(*command),

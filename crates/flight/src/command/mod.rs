@@ -1,6 +1,7 @@
 //! The commands of Flight SQL: what reads metadata in one file, every other in its own.
 
 pub(crate) mod endpoint;
+pub(crate) mod ingest;
 pub(crate) mod metadata;
 pub(crate) mod prepared;
 pub(crate) mod session;
@@ -42,7 +43,7 @@ pub(crate) fn not_served(command: &Command) -> CallError {
             CallError::Unimplemented("this server reads only: updates are not served")
         }
         Command::CommandStatementIngest(_) => {
-            CallError::Unimplemented("this server reads only: ingestion is not served")
+            CallError::Unimplemented("rows are ingested by DoPut, and nothing is announced of them")
         }
         Command::CommandStatementSubstraitPlan(_) | Command::ActionCreatePreparedSubstraitPlanRequest(_) => {
             CallError::Unimplemented("Substrait plans are not served; send SQL")

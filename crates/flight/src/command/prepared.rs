@@ -27,18 +27,19 @@ pub(crate) async fn create(
         return Err(CallError::Unimplemented("this server reads only: there are no transactions"));
     }
     let statement = statement::of_text(&request.query, service, call);
-    let mut result = ActionCreatePreparedStatementResult {
-        prepared_statement_handle: statement.seal(call, service.keys(), service.config.handle_ttl)?,
-        ..ActionCreatePreparedStatementResult::default()
-    };
+    let mut result = ActionCreatePreparedStatementResult::default();
+    let mut reads_temporary = false;
     // A statement without columns is how drivers know that it is an update.
-    if session::changed(&request.query, call)?.is_none() {
+    if session::changed(&request.query, call)?.is_none() && session::dropped(&request.query)?.is_none() {
         let described = service.engine.describe(&request.query, &call.engine_caller).await?;
+        reads_temporary = described.reads_temporary;
         result.dataset_schema = schema_bytes(&metadata::of_result(&described.schema))?;
         if !described.parameters.fields().is_empty() {
             result.parameter_schema = schema_bytes(&metadata::of_parameters(&described.parameters))?;
         }
     }
+    let statement = statement.tied(reads_temporary);
+    result.prepared_statement_handle = statement.seal(call, service.keys(), service.config.handle_ttl)?;
     Ok(result.as_any().encode_to_vec().into())
 }
 
@@ -58,7 +59,8 @@ pub(crate) async fn bind(
     call: &Call,
 ) -> Result<PutResult, CallError> {
     let mut statement = open(handle, service, call)?;
-    let expected = service.engine.describe(&statement.sql, &call.engine_caller).await?.parameters;
+    let described = service.engine.describe(&statement.sql, &call.engine_caller).await?;
+    let expected = described.parameters;
     let row = parameters::read(first, rest).await?;
     let given = row.as_ref().map_or(0, RecordBatch::num_columns);
     if given != expected.fields().len() {
@@ -68,6 +70,7 @@ pub(crate) async fn bind(
         )));
     }
     statement.parameters = row;
+    let statement = statement.tied(described.reads_temporary);
     let handle = statement.seal(call, service.keys(), service.config.handle_ttl)?;
     let result = DoPutPreparedStatementResult { prepared_statement_handle: Some(handle) };
     Ok(PutResult { app_metadata: result.encode_to_vec().into() })

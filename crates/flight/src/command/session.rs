@@ -1,8 +1,9 @@
-//! Sessions: actions that set options, and statements that do. Nothing is kept here; a session is in what its caller
-//! sends with every call.
+//! Sessions: actions that set options, and statements that do. A session is in what its caller sends with every call;
+//! temporary tables are all that is kept of one, by the engine.
 
 use arrow_flight::{HandshakeResponse, sql::DoPutUpdateResult};
 use bytes::Bytes;
+use engine::Dropped;
 use prost::Message;
 use tonic::{Response, metadata::MetadataMap};
 
@@ -20,7 +21,7 @@ use crate::{
 
 /// The answer to SetSessionOptions, and the session with what could be set.
 pub(crate) fn set(body: &[u8], call: &Call) -> Result<(Bytes, Session), CallError> {
-    let mut session = call.session;
+    let mut session = call.session.clone();
     let mut result = SetSessionOptionsResult::default();
     for (name, value) in SetSessionOptionsRequest::decode(body)?.session_options {
         if let Err(error) = set_one(&mut session, &name, value.option_value) {
@@ -38,7 +39,7 @@ pub(crate) fn set(body: &[u8], call: &Call) -> Result<(Bytes, Session), CallErro
 /// The answer to GetSessionOptions.
 pub(crate) fn get(body: &[u8], service: &Service, call: &Call) -> Result<Bytes, CallError> {
     GetSessionOptionsRequest::decode(body)?;
-    let session = call.session.with_zone(service.engine.timezone());
+    let session = call.session.clone().with_zone(service.engine.timezone());
     let option = |(name, value): (&str, String)| {
         let value = SessionOptionValue { option_value: Some(OptionValue::StringValue(value)) };
         (name.to_owned(), value)
@@ -47,9 +48,10 @@ pub(crate) fn get(body: &[u8], service: &Service, call: &Call) -> Result<Bytes, 
     Ok(GetSessionOptionsResult { session_options }.encode_to_vec().into())
 }
 
-/// The answer to CloseSession. Nothing is kept, so it always succeeds.
-pub(crate) fn close(body: &[u8]) -> Result<Bytes, CallError> {
+/// The answer to CloseSession. Of a session that is kept nowhere else, its temporary tables go.
+pub(crate) fn close(body: &[u8], service: &Service, call: &Call) -> Result<Bytes, CallError> {
     CloseSessionRequest::decode(body)?;
+    service.engine.close_session(&call.engine_caller);
     Ok(CloseSessionResult { status: Status::Closed as i32 }.encode_to_vec().into())
 }
 
@@ -57,16 +59,21 @@ pub(crate) fn close(body: &[u8]) -> Result<Bytes, CallError> {
 pub(crate) fn changed(sql: &str, call: &Call) -> Result<Option<Session>, CallError> {
     let settings = engine::settings(sql).map_err(|error| CallError::Engine(error.into()))?;
     let Some(settings) = settings else { return Ok(None) };
-    let mut session = call.session;
+    let mut session = call.session.clone();
     for setting in settings {
         session.set(&setting.name, setting.value.as_deref())?;
     }
     Ok(Some(session))
 }
 
-/// What a statement that changes the session answers: no rows were touched.
-pub(crate) fn updated() -> Bytes {
-    DoPutUpdateResult { record_count: 0 }.encode_to_vec().into()
+/// The temporary table that a statement drops; `None` when it is another statement.
+pub(crate) fn dropped(sql: &str) -> Result<Option<Dropped>, CallError> {
+    engine::dropped(sql).map_err(|error| CallError::Engine(error.into()))
+}
+
+/// What an update answers that touched so many rows.
+pub(crate) fn updated(rows: u64) -> Bytes {
+    DoPutUpdateResult { record_count: i64::try_from(rows).unwrap_or(-1) }.encode_to_vec().into()
 }
 
 /// Gives the session to its caller. Drivers in Go take over the token that an answer brings, JDBC keeps cookies.
@@ -92,10 +99,10 @@ pub(crate) fn is_kept_by(metadata: &MetadataMap) -> bool {
 
 /// The answer to a handshake, besides its header. Drivers in Go read one message, and where there is one they look at the
 /// headers again when the stream is collected as garbage: the token in them then takes the place of those that were
-/// handed out since, and a session is lost.
-pub(crate) fn handshake(token: &str, metadata: &MetadataMap) -> Option<HandshakeResponse> {
+/// handed out since, and a session is lost. Who logged in by message reads no header, and `needs` one.
+pub(crate) fn handshake(token: &str, metadata: &MetadataMap, needs: bool) -> Option<HandshakeResponse> {
     let payload = Bytes::copy_from_slice(token.as_bytes());
-    (!is_in_go(metadata)).then_some(HandshakeResponse { protocol_version: 0, payload })
+    (needs || !is_in_go(metadata)).then_some(HandshakeResponse { protocol_version: 0, payload })
 }
 
 fn is_in_go(metadata: &MetadataMap) -> bool {

@@ -36,7 +36,7 @@ pub(crate) fn of_text(sql: &str, service: &Service, call: &Call) -> Statement {
 
 /// The call's session, with a zone.
 pub(crate) fn session_of(service: &Service, call: &Call) -> Session {
-    call.session.with_zone(service.engine.timezone())
+    call.session.clone().with_zone(service.engine.timezone())
 }
 
 /// Announces the statement's rows. Nothing runs; `now()` is fixed here, for every replica.
@@ -47,6 +47,7 @@ pub(crate) async fn announce(
     call: &Call,
 ) -> Result<FlightInfo, CallError> {
     let description = service.engine.describe(&statement.sql, &call.engine_caller).await?;
+    let statement = statement.tied(description.reads_temporary);
     let ticket = statement.ticket(call.now, &description.schema);
     let (ask, others) = asks(&ticket, call);
     let Config { endpoints, endpoint_rows: rows, .. } = service.config;
@@ -91,10 +92,10 @@ pub(crate) fn endpoint_of(
 ) -> Result<FlightEndpoint, CallError> {
     let expires = end(call, service.config.ticket_ttl);
     let statement_handle = ticket.seal(call, service.keys(), expires)?;
-    let session = ticket.statement.session;
+    let location = ticket.statement.session.location;
     let ticket = TicketStatementQuery { statement_handle }.as_any().encode_to_vec().into();
     let endpoint = endpoint(ticket, Some(expires));
-    Ok(match session.location {
+    Ok(match location {
         Location::None => endpoint,
         Location::Reuse => endpoint.with_location(REUSE),
     })
@@ -106,7 +107,7 @@ pub(crate) async fn schema(
     service: &Service,
     call: &Call,
 ) -> Result<SchemaRef, CallError> {
-    if session::changed(&statement.sql, call)?.is_some() {
+    if session::changed(&statement.sql, call)?.is_some() || session::dropped(&statement.sql)?.is_some() {
         return Ok(Arc::new(Schema::empty()));
     }
     let description = service.engine.describe(&statement.sql, &call.engine_caller).await?;

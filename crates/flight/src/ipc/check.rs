@@ -3,7 +3,7 @@
 use arrow_ipc::{DateUnit, Endianness, Field, IntervalUnit, Precision, RecordBatch, Schema, TimeUnit, Type};
 use arrow_schema::DataType;
 
-use super::{IpcError, MAX_ROWS, malformed};
+use super::{IpcError, malformed};
 
 /// Bytes of a value of a fixed size.
 const WIDEST: i32 = 1 << 16;
@@ -95,7 +95,7 @@ pub(super) fn batch(
     }
     let rows = usize::try_from(batch.length()).map_err(|_| malformed("a batch has less than no rows"))?;
     if rows > most {
-        return Err(if most == MAX_ROWS { IpcError::TooManyRows } else { IpcError::TooManyValues });
+        return Err(IpcError::TooManyRows(most));
     }
     let within = |offset: i64, length: i64| {
         let (offset, length) = (usize::try_from(offset).ok()?, usize::try_from(length).ok()?);

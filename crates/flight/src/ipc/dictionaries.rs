@@ -16,7 +16,7 @@ use arrow_select::{
     take::{TakeOptions, take},
 };
 
-use super::{IpcError, MAX_BYTES, malformed};
+use super::{IpcError, malformed};
 
 /// Values that a dictionary has at most.
 pub(super) const MAX_VALUES: usize = 1 << 16;
@@ -85,9 +85,9 @@ impl Columns {
         Ok(())
     }
 
-    /// Puts values in the place of numbers.
-    pub(super) fn fill(&self, batch: &RecordBatch) -> Result<RecordBatch, IpcError> {
-        let mut left = MAX_BYTES;
+    /// Puts values in the place of numbers, at most so many bytes of them.
+    pub(super) fn fill(&self, batch: &RecordBatch, most: usize) -> Result<RecordBatch, IpcError> {
+        let mut left = most;
         let mut columns = Vec::new();
         for (column, id) in batch.columns().iter().zip(&self.ids) {
             let Some(values) = id.and_then(|id| self.values.get(&id)) else {
@@ -95,7 +95,7 @@ impl Columns {
                 continue;
             };
             let places = places(column);
-            left = left.checked_sub(bytes(&places, values)).ok_or(IpcError::TooManyBytes)?;
+            left = left.checked_sub(bytes(&places, values)).ok_or(IpcError::TooManyBytes(most))?;
             columns.push(filled(values, &places)?);
         }
         RecordBatch::try_new(self.read.clone(), columns).map_err(malformed)

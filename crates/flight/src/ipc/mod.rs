@@ -44,35 +44,65 @@ pub(crate) enum IpcError {
         why: &'static str,
     },
     /// Too much.
-    #[error("at most {MAX_ROWS} rows are taken at once")]
-    TooManyRows,
+    #[error("at most {0} rows are taken at once")]
+    TooManyRows(usize),
     /// Too much in a dictionary.
     #[error("at most {MAX_VALUES} values are taken in a dictionary")]
     TooManyValues,
     /// Too much that dictionaries stand for.
-    #[error("more than {MAX_BYTES} bytes of values are not taken")]
-    TooManyBytes,
+    #[error("more than {0} bytes of values are not taken")]
+    TooManyBytes(usize),
 }
 
 /// The rows of a stream of messages, its schema first; `None` when it has none.
 pub(crate) fn read(messages: &[FlightData]) -> Result<Option<RecordBatch>, IpcError> {
     let mut messages = messages.iter().filter(|message| !message.data_header.is_empty());
     let Some(first) = messages.next() else { return Ok(None) };
-    let mut columns = schema(first)?;
+    let mut reader = Reader::new(first)?;
     let mut batches = Vec::new();
     let mut rows = 0;
     for message in messages {
-        let Some(batch) = batch(message, &mut columns)? else { continue };
+        let Some(batch) = reader.read(message, Most { rows: MAX_ROWS, bytes: MAX_BYTES })? else { continue };
         rows += batch.num_rows();
         if rows > MAX_ROWS {
-            return Err(IpcError::TooManyRows);
+            return Err(IpcError::TooManyRows(MAX_ROWS));
         }
         batches.push(batch);
     }
     if rows == 0 {
         return Ok(None);
     }
-    concat_batches(columns.read(), &batches).map(Some).map_err(malformed)
+    concat_batches(reader.schema(), &batches).map(Some).map_err(malformed)
+}
+
+/// What one batch may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Most {
+    pub(crate) rows: usize,
+    /// That its dictionaries fill its columns with.
+    pub(crate) bytes: usize,
+}
+
+/// Reads a stream message by message.
+pub(crate) struct Reader {
+    columns: Columns,
+}
+
+impl Reader {
+    /// Begins with the message that holds the schema.
+    pub(crate) fn new(first: &FlightData) -> Result<Self, IpcError> {
+        Ok(Self { columns: schema(first)? })
+    }
+
+    /// The columns of its rows.
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        self.columns.read()
+    }
+
+    /// The rows of a message; `None` when it brings a dictionary for those after it.
+    pub(crate) fn read(&mut self, message: &FlightData, most: Most) -> Result<Option<RecordBatch>, IpcError> {
+        batch(message, &mut self.columns, most)
+    }
 }
 
 fn schema(message: &FlightData) -> Result<Columns, IpcError> {
@@ -84,22 +114,26 @@ fn schema(message: &FlightData) -> Result<Columns, IpcError> {
 }
 
 /// The rows of a message; `None` when it brings a dictionary for those after it.
-fn batch(message: &FlightData, columns: &mut Columns) -> Result<Option<RecordBatch>, IpcError> {
+fn batch(message: &FlightData, columns: &mut Columns, most: Most) -> Result<Option<RecordBatch>, IpcError> {
     let header = header(message)?;
     let body = &message.data_body[..];
     match header.header_type() {
         MessageHeader::RecordBatch => {
             let batch = header.header_as_record_batch();
             let batch = batch.ok_or_else(|| malformed("a batch has no content"))?;
-            let batch = read_batch(batch, columns.sent(), MAX_ROWS, body, header.version())?;
-            caught(|| columns.fill(&batch)).map(Some)
+            let batch = read_batch(batch, columns.sent(), most.rows, body, header.version())?;
+            caught(|| columns.fill(&batch, most.bytes)).map(Some)
         }
         MessageHeader::DictionaryBatch => {
             let dictionary = header.header_as_dictionary_batch();
             let dictionary = dictionary.ok_or_else(|| malformed("a dictionary has no content"))?;
             let batch = dictionary.data().ok_or_else(|| malformed("a dictionary has no values"))?;
             let schema = columns.dictionary(dictionary.id())?;
-            let values = read_batch(batch, &schema, MAX_VALUES, body, header.version())?;
+            let values = read_batch(batch, &schema, MAX_VALUES, body, header.version());
+            let values = values.map_err(|error| match error {
+                IpcError::TooManyRows(_) => IpcError::TooManyValues,
+                other => other,
+            })?;
             caught(|| columns.learn(dictionary.id(), &values, dictionary.isDelta()))?;
             Ok(None)
         }

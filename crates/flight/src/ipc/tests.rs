@@ -92,9 +92,9 @@ fn compressed_rows_and_dictionaries_are_refused() {
 fn too_many_rows_are_refused() {
     let rows = |count| one(Arc::new(Int64Array::from(vec![1; count])));
     assert_eq!(read(&messages(&rows(MAX_ROWS))).unwrap().unwrap().num_rows(), MAX_ROWS);
-    assert_eq!(read(&messages(&rows(MAX_ROWS + 1))), Err(IpcError::TooManyRows));
+    assert_eq!(read(&messages(&rows(MAX_ROWS + 1))), Err(IpcError::TooManyRows(MAX_ROWS)));
     let [schema, batch] = <[_; 2]>::try_from(messages(&rows(600))).unwrap();
-    assert_eq!(read(&[schema, batch.clone(), batch]), Err(IpcError::TooManyRows));
+    assert_eq!(read(&[schema, batch.clone(), batch]), Err(IpcError::TooManyRows(MAX_ROWS)));
 }
 
 /// How many messages are refused of those that differ in a byte. None brings the reader down.

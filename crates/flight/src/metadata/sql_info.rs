@@ -61,7 +61,7 @@ fn server(handle_ttl: Duration) -> Vec<(SqlInfo, Value)> {
         (Key::FlightSqlServerSubstraitMaxVersion, Value::Text("")),
         (Key::FlightSqlServerTransaction, Value::Mask(SqlSupportedTransaction::None as i32)),
         (Key::FlightSqlServerCancel, Value::Truth(true)),
-        (Key::FlightSqlServerBulkIngestion, Value::Truth(false)),
+        (Key::FlightSqlServerBulkIngestion, Value::Truth(true)),
         (Key::FlightSqlServerIngestTransactionsSupported, Value::Truth(false)),
         (Key::FlightSqlServerStatementTimeout, Value::Mask(handle_millis)),
         (Key::FlightSqlServerTransactionTimeout, Value::Mask(0)),

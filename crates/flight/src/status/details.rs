@@ -44,6 +44,7 @@ fn reason(error: &CallError) -> &'static str {
         CallError::Ticket => "ticket_not_valid",
         CallError::ModelChanged => "model_changed",
         CallError::Parameters(_) | CallError::Ipc(_) => "parameter",
+        CallError::Rows(_) => "rows",
         CallError::Option(OptionError::Name { .. }) => "unknown_option",
         CallError::Option(OptionError::Value { .. }) => "invalid_option",
         CallError::Cancelled => "cancelled",

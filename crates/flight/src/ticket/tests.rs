@@ -20,9 +20,10 @@ fn call(principal: &str, tenant: i64, now: DateTime<Utc>) -> Call {
         expires: None,
         session: SessionOptions::new(),
     };
-    let engine_caller = engine::Caller { principal: Arc::from(principal), context, credential: None };
+    let engine_caller =
+        engine::Caller { principal: Arc::from(principal), context, credential: None, place: None };
     let (session, request_id) = (Session::default(), Arc::from("test"));
-    Call { caller, engine_caller, session, compression: None, request_id, timeout: None, now }
+    Call { caller, engine_caller, session, unaware: false, compression: None, request_id, timeout: None, now }
 }
 
 fn is_refused(ticket: &[u8], call: &Call, keys: &KeyRing) -> bool {

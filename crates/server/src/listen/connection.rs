@@ -14,10 +14,12 @@ use tokio::{
 };
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
+use uuid::Uuid;
 
 /// An open connection. Its place is free again when it is dropped.
 pub(crate) struct Connection {
     socket: Socket,
+    id: Uuid,
     _place: OwnedSemaphorePermit,
 }
 
@@ -30,7 +32,7 @@ pub(super) enum Socket {
 
 impl Connection {
     pub(super) fn new(socket: Socket, place: OwnedSemaphorePermit) -> Self {
-        Self { socket, _place: place }
+        Self { socket, id: Uuid::new_v4(), _place: place }
     }
 
     fn stream(self: Pin<&mut Self>) -> Pin<&mut dyn Duplex> {
@@ -86,9 +88,10 @@ impl Connected for Connection {
     type ConnectInfo = Peer;
 
     fn connect_info(&self) -> Peer {
-        let Socket::Tls(stream) = &self.socket else { return Peer::default() };
-        let (_, session) = stream.get_ref();
-        let own = session.peer_certificates().and_then(<[_]>::first);
-        Peer { certificate: own.map(|certificate| certificate.as_ref().into()) }
+        let shown = match &self.socket {
+            Socket::Tls(stream) => stream.get_ref().1.peer_certificates().and_then(<[_]>::first),
+            Socket::Plain(_) | Socket::Unix(_) => None,
+        };
+        Peer { certificate: shown.map(|certificate| certificate.as_ref().into()), connection: self.id }
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     error::{PlanError, Result},
     joined::JOIN_FIELD,
     own::OwnTable,
+    temporary::{TEMPORARY, TemporaryTable},
 };
 use expr::Clause;
 pub(crate) use scope::Copied;
@@ -32,10 +33,11 @@ use scope::{ColumnName, Meaning, Names, Relation, Scope, near, pick};
 pub(crate) fn resolve(
     query: &mut Query,
     model: &Model,
+    temporary: &[TemporaryTable],
     is_aggregate: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Copied>> {
     let _ = query.visit(&mut NumberParameters(0));
-    let resolver = Resolver { model, is_aggregate };
+    let resolver = Resolver { model, temporary, is_aggregate };
     Ok(resolver.query(query, &Around::default())?.copies)
 }
 
@@ -58,6 +60,7 @@ impl VisitorMut for NumberParameters {
 
 struct Resolver<'m> {
     model: &'m Model,
+    temporary: &'m [TemporaryTable],
     is_aggregate: &'m dyn Fn(&str) -> bool,
 }
 
@@ -160,8 +163,8 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// A CTE, a table of the gateway's own, or a cube or view with or without catalog and schema. Rewrites the name to
-    /// one part.
+    /// A CTE, a table of the gateway's own, or a cube, view or temporary table with or without catalog and schema.
+    /// Rewrites the name to one part.
     fn table(
         &self,
         name: &mut ObjectName,
@@ -178,14 +181,21 @@ impl Resolver<'_> {
                 alias.get_or_insert_with(|| named(own.name().1));
                 return Ok((own.name().1.to_owned(), own_names(own)));
             }
-            (None, None) => {
-                let table = self.semantic(&parts, &written);
-                let table = match name.0.first().and_then(|part| part.as_ident()) {
-                    Some(first) => table.map_err(|error| error.at(first))?,
-                    None => table?,
-                };
-                (table.name.to_string(), semantic_names(table))
-            }
+            (None, None) => match self.named(&parts, &written) {
+                Ok(Meant::Semantic(table)) => (table.name.to_string(), semantic_names(table)),
+                Ok(Meant::Temporary(table)) => {
+                    *name = ObjectName::from(quoted(&table.key()));
+                    alias.get_or_insert_with(|| named(&table.name));
+                    return Ok((table.name.to_string(), temporary_names(table)));
+                }
+                Err(error) => {
+                    let first = name.0.first().and_then(|part| part.as_ident());
+                    return Err(match first {
+                        Some(first) => error.at(first),
+                        None => error,
+                    });
+                }
+            },
         };
         *name = ObjectName::from(quoted(&found));
         Ok((found, names))
@@ -199,21 +209,38 @@ impl Resolver<'_> {
         }
     }
 
-    fn semantic(&self, parts: &[String], written: &str) -> Result<&Table> {
+    /// Cubes and views come first, so that a name means the same on a replica that has no temporary tables.
+    fn named(&self, parts: &[String], written: &str) -> Result<Meant<'_>> {
         let tables: Vec<&Table> = self.model.tables().collect();
-        let qualified = match parts {
-            [_] => true,
-            [schema, _] => schema.eq_ignore_ascii_case(SCHEMA),
-            [catalog, schema, _] => {
-                catalog.eq_ignore_ascii_case(CATALOG) && schema.eq_ignore_ascii_case(SCHEMA)
-            }
-            _ => false,
-        };
-        let found = if qualified { pick(written, tables.iter(), |table| &table.name)? } else { None };
-        found.copied().ok_or_else(|| PlanError::UnknownTable {
-            name: parts.join("."),
-            near: near(written, tables.iter().map(|table| &*table.name)),
-        })
+        if is_in(parts, SCHEMA)
+            && let Some(table) = pick(written, tables.iter(), |table| &table.name)?
+        {
+            return Ok(Meant::Semantic(table));
+        }
+        if is_in(parts, TEMPORARY)
+            && let Some(table) = pick(written, self.temporary.iter(), |table| &table.name)?
+        {
+            return Ok(Meant::Temporary(table));
+        }
+        let names = tables.iter().map(|table| &*table.name);
+        let names = names.chain(self.temporary.iter().map(|table| &*table.name));
+        Err(PlanError::UnknownTable { name: parts.join("."), near: near(written, names) })
+    }
+}
+
+/// What a name means that stands for rows of somebody else's.
+enum Meant<'m> {
+    Semantic(&'m Table),
+    Temporary(&'m TemporaryTable),
+}
+
+/// Whether a name can be one in this schema; schema and catalog may be left out.
+fn is_in(parts: &[String], wanted: &str) -> bool {
+    match parts {
+        [_] => true,
+        [schema, _] => schema.eq_ignore_ascii_case(wanted),
+        [catalog, schema, _] => catalog.eq_ignore_ascii_case(CATALOG) && schema.eq_ignore_ascii_case(wanted),
+        _ => false,
     }
 }
 
@@ -233,6 +260,12 @@ fn own(parts: &[String]) -> Option<OwnTable> {
 fn own_names(own: OwnTable) -> Names {
     let fields = own.schema();
     let columns = fields.fields().iter().map(|field| ColumnName::plain(field.name().clone()));
+    Names { columns: columns.collect(), ..Names::default() }
+}
+
+fn temporary_names(table: &TemporaryTable) -> Names {
+    let columns = table.schema.fields().iter();
+    let columns = columns.map(|field| ColumnName::plain(field.name().clone()));
     Names { columns: columns.collect(), ..Names::default() }
 }
 

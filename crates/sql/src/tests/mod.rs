@@ -10,6 +10,7 @@ mod own;
 mod predicates;
 mod refused;
 mod spellings;
+mod temporary;
 mod using;
 
 use std::sync::Arc;

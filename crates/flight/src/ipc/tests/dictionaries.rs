@@ -83,7 +83,7 @@ fn dictionaries_are_no_larger_than_what_they_fill() {
     let fits = one(dictionary(&[&long], vec![Some(0); 8]));
     assert_eq!(read(&messages(&fits)).unwrap().unwrap().num_rows(), 8);
     let error = read(&messages(&one(dictionary(&[&long], vec![Some(0); 9]))));
-    assert_eq!(error, Err(IpcError::TooManyBytes));
+    assert_eq!(error, Err(IpcError::TooManyBytes(MAX_BYTES)));
 
     let many = |count| {
         let values = Arc::new(BooleanArray::from(vec![true; count]));

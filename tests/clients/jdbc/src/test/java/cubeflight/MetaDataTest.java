@@ -128,7 +128,9 @@ class MetaDataTest {
         assertEquals(List.of(List.of("cube")), rows(metaData.getCatalogs(), "TABLE_CAT"));
         assertEquals(List.of(List.of("public", "cube")), rows(metaData.getSchemas(), "TABLE_SCHEM", "TABLE_CATALOG"));
         assertEquals(List.of(List.of("public")), rows(metaData.getSchemas("cube", "pub%"), "TABLE_SCHEM"));
-        assertEquals(List.of(List.of("TABLE"), List.of("VIEW")), rows(metaData.getTableTypes(), "TABLE_TYPE"));
+        assertEquals(
+                List.of(List.of("LOCAL TEMPORARY"), List.of("TABLE"), List.of("VIEW")),
+                rows(metaData.getTableTypes(), "TABLE_TYPE"));
         assertEquals(
                 List.of(List.of("cube", "public", "sales", "VIEW")),
                 rows(metaData.getTables(null, null, "%", new String[] {"VIEW"}),
