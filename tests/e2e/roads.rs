@@ -29,7 +29,7 @@ async fn explain_names_the_rollup_and_every_refusal() {
         0 | road | cube | NULL
         0 | refused | orders.main | member_missing: `orders.clerk` is not stored; add `orders.clerk` to `dimensions`
         0 | refused | orders.customers_yearly | member_missing: `orders.clerk` is not stored; add `orders.clerk` to `dimensions`
-        0 | refused | orders.customers_yearly | off_grain: the bound 1994-03-05T00:00:00.000 of `orders.orderdate` cuts through a stored year
+        0 | refused | orders.customers_yearly | off_grain: the bound 1994-03-05T00:00:00.000 of `orders.orderdate` cuts through a stored year; set its `granularity` to day
         0 | query | cube | {"measures":["orders.count"],"dimensions":["orders.clerk"],"filters":[{"member":"orders.orderdate","operator":"afterOrOnDate","values":["1994-03-05T00:00:00.000"]}],"order":[["orders.clerk","asc"]],"timezone":"UTC","responseFormat":"compact"}
         0 | remainder | cube | nothing
         NULL | remainder | plan | Projection: leaf.clerk AS clerk, leaf.count AS count
