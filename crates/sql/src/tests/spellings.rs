@@ -329,8 +329,8 @@ fn functions_by_other_names() {
     check(
         "SELECT LOCATE('l', 'hello', 3)",
         expect![[r#"
-        Invalid function 'locate'.
-        Did you mean 'to_date'?"#]],
+            Invalid function 'locate'.
+            Did you mean 'concat'?"#]],
     );
 }
 
