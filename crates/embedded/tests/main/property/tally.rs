@@ -8,7 +8,7 @@ use semantic::{
     model::{Grain, JoinTree, PreAggregationKind},
 };
 
-/// Reads that a hundred queries bring at least, by kind.
+/// Reads that a thousand queries bring at least, by kind.
 const FLOORS: [(&str, u64); 20] = [
     ("all", 400),
     ("with rows", 300),
