@@ -9,6 +9,7 @@ use embedded::rollup::SCHEMA;
 use preagg::{Manifest, ManifestRollup, ManifestTable, names};
 use semantic::{
     Granularity, Model, PreAggregation,
+    granularity::iso,
     parse::{self, SourceFile},
 };
 use serde_json::{Map, Value};
@@ -124,36 +125,20 @@ fn manifest(
     rollup: &PreAggregation,
     tables: &[(String, Option<i64>, Vec<RecordBatch>)],
 ) -> Manifest {
-    let start = |start: i64| names::partition_suffix(Granularity::Month, start);
-    let start = |at: Option<i64>| {
-        let day = start(at?);
-        Some(format!("{}-{}-{}T00:00:00.000", &day[..4], &day[4..6], &day[6..]))
-    };
-    let table = |(table, at, rows): &(String, Option<i64>, Vec<RecordBatch>)| ManifestTable {
-        table: table.clone(),
-        partition: start(*at),
-        rows: Some(rows.iter().map(|batch| batch.num_rows() as u64).sum()),
+    let start = |table: &(String, Option<i64>, Vec<RecordBatch>)| table.1.map(iso);
+    let range = tables.first().and_then(start).zip(tables.last().and_then(start));
+    let tables = tables.iter().map(|table| ManifestTable {
+        table: table.0.clone(),
+        partition: start(table),
+        rows: Some(table.2.iter().map(|batch| batch.num_rows() as u64).sum()),
         build_range_end: None,
-    };
-    let ends = [tables.first(), tables.last()].map(|table| table.and_then(|(_, at, _)| start(*at)));
-    let [Some(first), Some(last)] = ends else {
-        return written(model, rollup, None, tables.iter().map(table).collect());
-    };
-    written(model, rollup, Some((first, last)), tables.iter().map(table).collect())
-}
-
-fn written(
-    model: &Model,
-    rollup: &PreAggregation,
-    range: Option<(String, String)>,
-    tables: Vec<ManifestTable>,
-) -> Manifest {
+    });
     let rollup = ManifestRollup {
         pre_aggregation: rollup.name.to_string(),
         zone: chrono_tz::UTC,
         range,
         holds_null_times: true,
-        tables,
+        tables: tables.collect(),
     };
     Manifest { model_version: model.version().to_string(), rollups: vec![rollup] }
 }

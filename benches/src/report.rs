@@ -17,6 +17,13 @@ pub(crate) struct Row {
     pub(crate) goal: Goal,
 }
 
+impl Row {
+    /// A time that stands against nothing.
+    pub(crate) fn alone(what: &'static str, took: Duration, goal: Goal) -> Self {
+        Self { what, ours: time(took), against: String::new(), result: String::new(), goal }
+    }
+}
+
 /// What a result should be.
 pub(crate) enum Goal {
     /// Nothing was promised.
@@ -35,6 +42,11 @@ impl Report {
 impl Goal {
     pub(crate) fn at_most(text: &'static str, found: f64, limit: f64) -> Self {
         Self::Set { text, met: found <= limit }
+    }
+
+    /// A time and its limit.
+    pub(crate) fn within(text: &'static str, took: Duration, limit: Duration) -> Self {
+        Self::Set { text, met: took <= limit }
     }
 
     pub(crate) fn at_least(text: &'static str, found: f64, limit: f64) -> Self {

@@ -19,6 +19,17 @@ impl Times {
         Self(times)
     }
 
+    /// Of one side alone.
+    pub(crate) fn measured(rounds: usize, mut side: impl FnMut() -> Result<()>) -> Result<Self> {
+        let mut times = Vec::with_capacity(rounds);
+        for _ in 0..rounds {
+            let since = Instant::now();
+            side()?;
+            times.push(since.elapsed());
+        }
+        Ok(Self::of(times))
+    }
+
     /// The round that was disturbed least.
     pub(crate) fn shortest(&self) -> Duration {
         self.0[0]

@@ -1,9 +1,6 @@
 //! Choosing among many wide rollups: what the gateway reads, and what Cube would.
 
-use std::{
-    fmt::Write as _,
-    time::{Duration, Instant},
-};
+use std::{fmt::Write as _, hint::black_box, time::Duration};
 
 use chrono_tz::Tz;
 use preagg::{
@@ -20,7 +17,7 @@ use serde_json::{Map, json};
 
 use crate::{
     Result,
-    report::{Goal, Report, Row, time},
+    report::{Goal, Report, Row},
     timing::Times,
 };
 
@@ -34,17 +31,18 @@ pub(crate) fn choice(report: &mut Report) -> Result<()> {
     let tables = tables(&model)?;
     let chosen = |listed: usize| -> Result<Duration> {
         let leaf = asked(&model, listed)?;
-        let mut times = Vec::with_capacity(ROUNDS);
-        for _ in 0..ROUNDS {
-            let since = Instant::now();
-            std::hint::black_box(choose(&leaf, &model, &tables));
-            times.push(since.elapsed());
-        }
-        Ok(Times::of(times).median())
+        let times = Times::measured(ROUNDS, || {
+            black_box(choose(&leaf, &model, &tables));
+            Ok(())
+        });
+        Ok(times?.median())
     };
-    report.add(row("choose among 200 rollups of 300 members, p50", chosen(1)?, true));
-    report.add(row("the same, an IN list of 10,000", chosen(LISTED)?, false));
-    report.add(row("explain Cube's choice among them, p50", explained(&model)?, true));
+    let (one, list, explained) = (chosen(1)?, chosen(LISTED)?, explained(&model)?);
+    let goal = |took| Goal::within("< 300 µs", took, Duration::from_micros(300));
+    report.add(Row::alone("choose among 200 rollups of 300 members, p50", one, goal(one)));
+    let limit = Goal::within("< 5 ms", list, Duration::from_millis(5));
+    report.add(Row::alone("the same, an IN list of 10,000", list, limit));
+    report.add(Row::alone("explain Cube's choice among them, p50", explained, goal(explained)));
     Ok(())
 }
 
@@ -58,13 +56,11 @@ fn explained(model: &Model) -> Result<Duration> {
         "filters": [{ "member": "wide.d3", "operator": "equals", "values": ["value"] }],
     });
     let ask = AskedQuery::read(&query, Defaults { zone: Tz::UTC, now: now.ok_or("a date")? })?;
-    let mut times = Vec::with_capacity(ROUNDS);
-    for _ in 0..ROUNDS {
-        let since = Instant::now();
-        std::hint::black_box(planner.choose(&ask, Policy::CUBE, "pre_aggregations")?);
-        times.push(since.elapsed());
-    }
-    Ok(Times::of(times).median())
+    let times = Times::measured(ROUNDS, || {
+        black_box(planner.choose(&ask, Policy::CUBE, "pre_aggregations")?);
+        Ok(())
+    });
+    Ok(times?.median())
 }
 
 /// Some dimensions and measures are in no seventh rollup.
@@ -121,10 +117,4 @@ fn asked(model: &Model, listed: usize) -> Result<Scoped<Access>> {
     let query = SemanticQuery { filter, ..SemanticQuery::grouped(outputs, Tz::UTC) };
     let context = SecurityContext::new(Map::new());
     Ok(access::narrow(query, model, RowRules::Model, &context))
-}
-
-fn row(what: &'static str, took: Duration, has_goal: bool) -> Row {
-    let micros = took.as_secs_f64() * 1e6;
-    let goal = if has_goal { Goal::at_most("< 300 µs", micros, 300.0) } else { Goal::Open };
-    Row { what, ours: time(took), against: String::new(), result: String::new(), goal }
 }

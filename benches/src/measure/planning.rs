@@ -1,6 +1,7 @@
 //! From a statement's text to its plan, in process.
 
 use std::{
+    hint::black_box,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -36,13 +37,12 @@ pub(crate) async fn planning(fixture: &Fixture, report: &mut Report) -> Result<(
         }
     }
     let (new, known) = (Times::of(new).median(), Times::of(known).median());
-    report.add(row("describe a statement never seen, p50", new, Goal::at_most("< 1 ms", micros(new), 1e3)));
-    report.add(row("describe a known statement, p50", known, Goal::at_most("< 20 µs", micros(known), 20.0)));
-    report.add(row(
-        "plan a known statement for the values of its parameters, p50",
-        plan(fixture)?,
-        Goal::Open,
-    ));
+    let goal = Goal::within("< 1 ms", new, Duration::from_millis(1));
+    report.add(Row::alone("describe a statement never seen, p50", new, goal));
+    let goal = Goal::within("< 20 µs", known, Duration::from_micros(20));
+    report.add(Row::alone("describe a known statement, p50", known, goal));
+    let what = "plan a known statement for the values of its parameters, p50";
+    report.add(Row::alone(what, plan(fixture)?, Goal::Open));
     schemas(fixture, report)
 }
 
@@ -50,41 +50,26 @@ pub(crate) async fn planning(fixture: &Fixture, report: &mut Report) -> Result<(
 fn plan(fixture: &Fixture) -> Result<Duration> {
     let planner = Planner::new();
     let statement = planner.prepare(&statement(0), &fixture.model)?;
-    let mut times = Vec::new();
-    for _ in 0..ROUNDS {
-        let since = Instant::now();
+    let times = Times::measured(ROUNDS, || {
         planner.plan(&statement, &[], Tz::UTC, Utc::now())?;
-        times.push(since.elapsed());
-    }
-    Ok(Times::of(times).median())
+        Ok(())
+    });
+    Ok(times?.median())
 }
 
 fn schemas(fixture: &Fixture, report: &mut Report) -> Result<()> {
-    let (mut first, mut again) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        let since = Instant::now();
-        fixture::model()?;
-        first.push(since.elapsed());
-        let since = Instant::now();
-        let schema = fixture.model.table("traffic").map(|table| table.schema().clone());
-        again.push(since.elapsed());
-        schema.ok_or("the model has no view `traffic`")?;
-    }
-    let (first, again) = (Times::of(first).median(), Times::of(again).median());
-    report.add(Row {
-        what: "a view's schema again; against reading the model, which makes it",
-        against: time(first),
-        ..row("", again, Goal::Open)
+    let first = Times::measured(ROUNDS, || {
+        black_box(fixture::model()?);
+        Ok(())
     });
+    let again = Times::measured(ROUNDS, || {
+        black_box(fixture.model.table("traffic").ok_or("the model has no view `traffic`")?.schema().clone());
+        Ok(())
+    });
+    let what = "a view's schema again; against reading the model, which makes it";
+    let against = time(first?.median());
+    report.add(Row { against, ..Row::alone(what, again?.median(), Goal::Open) });
     Ok(())
-}
-
-fn row(what: &'static str, took: Duration, goal: Goal) -> Row {
-    Row { what, ours: time(took), against: String::new(), result: String::new(), goal }
-}
-
-fn micros(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e6
 }
 
 /// A statement of its own for every round: filters, a time that is cut, an order and a limit.

@@ -1,10 +1,6 @@
 //! Planning that grows: wide statements, long lists, models with many members.
 
-use std::{
-    fmt::Write as _,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use chrono::Utc;
 use chrono_tz::Tz;
@@ -16,7 +12,7 @@ use sql::Planner;
 
 use crate::{
     Result,
-    report::{Goal, Report, Row, time},
+    report::{Goal, Report, Row},
     timing::Times,
 };
 
@@ -29,27 +25,27 @@ pub(crate) fn statements(report: &mut Report) -> Result<()> {
     let planner = Planner::new();
     let small = wide_model(1_000)?;
     let wide = planned(&planner, &small, &wide_statement())?;
-    report.add(row("plan 60 columns over 3 CTEs, p50", wide, Some(("< 5 ms", 5.0))));
+    let goal = Goal::within("< 5 ms", wide, Duration::from_millis(5));
+    report.add(Row::alone("plan 60 columns over 3 CTEs, p50", wide, goal));
     let list = planned(&planner, &small, &list_statement())?;
-    report.add(row("plan an IN list of 10,000, p50", list, Some(("< 20 ms", 20.0))));
+    let goal = Goal::within("< 20 ms", list, Duration::from_millis(20));
+    report.add(Row::alone("plan an IN list of 10,000, p50", list, goal));
     let large = wide_model(10_000)?;
     let [in_small, in_large] =
         [&small, &large].map(|model| planned(&planner, model, "SELECT d1, MEASURE(m1) FROM c GROUP BY 1"));
-    report.add(row("plan a simple statement, 1,000 members in the cube, p50", in_small?, None));
-    report.add(row("the same, 10,000 members", in_large?, None));
+    report.add(Row::alone("plan a simple statement, 1,000 members in the cube, p50", in_small?, Goal::Open));
+    report.add(Row::alone("the same, 10,000 members", in_large?, Goal::Open));
     Ok(())
 }
 
 /// From text to leaves, each time as if never seen.
 fn planned(planner: &Planner, model: &Arc<Model>, text: &str) -> Result<Duration> {
-    let mut times = Vec::with_capacity(ROUNDS);
-    for _ in 0..ROUNDS {
-        let since = Instant::now();
+    let times = Times::measured(ROUNDS, || {
         let statement = planner.prepare(text, model)?;
         planner.plan(&statement, &[], Tz::UTC, Utc::now())?;
-        times.push(since.elapsed());
-    }
-    Ok(Times::of(times).median())
+        Ok(())
+    });
+    Ok(times?.median())
 }
 
 /// A cube with so many members, half of them measures.
@@ -79,10 +75,4 @@ fn wide_statement() -> String {
 fn list_statement() -> String {
     let values: Vec<_> = (0..LISTED).map(|value| format!("'value {value}'")).collect();
     format!("SELECT d1, MEASURE(m1) FROM c WHERE d2 IN ({}) GROUP BY 1", values.join(", "))
-}
-
-fn row(what: &'static str, took: Duration, goal: Option<(&'static str, f64)>) -> Row {
-    let millis = took.as_secs_f64() * 1e3;
-    let goal = goal.map_or(Goal::Open, |(text, limit)| Goal::at_most(text, millis, limit));
-    Row { what, ours: time(took), against: String::new(), result: String::new(), goal }
 }
