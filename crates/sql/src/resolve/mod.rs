@@ -9,9 +9,12 @@ mod using;
 
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{
-    Cte, Ident, LimitClause, ObjectName, Query, SetExpr, TableAlias, TableAliasColumnDef, TableFactor, Value,
-    ValueWithSpan, VisitMut, VisitorMut,
+use datafusion::{
+    arrow::datatypes::Schema,
+    sql::sqlparser::ast::{
+        Cte, Ident, LimitClause, ObjectName, Query, SetExpr, TableAlias, TableAliasColumnDef, TableFactor,
+        Value, ValueWithSpan, VisitMut, VisitorMut,
+    },
 };
 use semantic::{
     Column, ColumnKind, Model, Table,
@@ -179,14 +182,14 @@ impl Resolver<'_> {
             (None, Some(own)) => {
                 *name = ObjectName::from(quoted(&own.key()));
                 alias.get_or_insert_with(|| named(own.name().1));
-                return Ok((own.name().1.to_owned(), own_names(own)));
+                return Ok((own.name().1.to_owned(), plain_names(&own.schema())));
             }
             (None, None) => match self.named(&parts, &written) {
                 Ok(Meant::Semantic(table)) => (table.name.to_string(), semantic_names(table)),
                 Ok(Meant::Temporary(table)) => {
                     *name = ObjectName::from(quoted(&table.key()));
                     alias.get_or_insert_with(|| named(&table.name));
-                    return Ok((table.name.to_string(), temporary_names(table)));
+                    return Ok((table.name.to_string(), plain_names(&table.schema)));
                 }
                 Err(error) => {
                     let first = name.0.first().and_then(|part| part.as_ident());
@@ -257,15 +260,8 @@ fn own(parts: &[String]) -> Option<OwnTable> {
     OwnTable::ALL.into_iter().find(|own| same(own.name()))
 }
 
-fn own_names(own: OwnTable) -> Names {
-    let fields = own.schema();
-    let columns = fields.fields().iter().map(|field| ColumnName::plain(field.name().clone()));
-    Names { columns: columns.collect(), ..Names::default() }
-}
-
-fn temporary_names(table: &TemporaryTable) -> Names {
-    let columns = table.schema.fields().iter();
-    let columns = columns.map(|field| ColumnName::plain(field.name().clone()));
+fn plain_names(schema: &Schema) -> Names {
+    let columns = schema.fields().iter().map(|field| ColumnName::plain(field.name().clone()));
     Names { columns: columns.collect(), ..Names::default() }
 }
 
