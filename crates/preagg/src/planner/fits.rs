@@ -317,7 +317,7 @@ impl Pair<'_> {
 
     fn missing(&self, path: &str) -> Refusal {
         let member = reference(path);
-        let other = self.stored.keys.iter().find(|key| short(key).is_some_and(|name| name == member.member));
+        let other = self.stored.key_of(&member.member);
         let definition = definition(self.question.model, &member.member);
         let list = if definition.is_some_and(Definition::is_segment) { "segments" } else { "dimensions" };
         match other {

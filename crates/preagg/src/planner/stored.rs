@@ -1,6 +1,9 @@
 //! What a pre-aggregation holds, named as Cube's planner names it: along the pre-aggregation's own join.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use semantic::{
     MemberName, Model, PreAggregation,
@@ -22,6 +25,8 @@ pub(super) struct Stored<'m> {
     pub(super) times: Vec<StoredBins>,
     pub(super) measures: HashSet<String>,
     key_set: HashSet<String>,
+    /// By member, the first key of that name along any joins.
+    by_member: HashMap<MemberName, usize>,
     /// Measures whose rows its own joins repeat.
     pub(super) multiplied: Vec<MemberName>,
     /// True when ranges may cut through its bins.
@@ -51,9 +56,16 @@ impl<'m> Stored<'m> {
         let by_default =
             declared.kind != PreAggregationKind::RollupLambda && !declared.time_dimensions.is_empty();
         let Lists { keys, times, measures, multiplied, joined } = lists;
+        let mut by_member = HashMap::new();
+        for (place, key) in keys.iter().enumerate() {
+            if let Some(member) = short(key) {
+                by_member.entry(member).or_insert(place);
+            }
+        }
         Ok(Self {
             rollup,
             key_set: keys.iter().cloned().collect(),
+            by_member,
             keys,
             times,
             measures: measures.into_iter().collect(),
@@ -66,6 +78,11 @@ impl<'m> Stored<'m> {
 
     pub(super) fn has_key(&self, path: &str) -> bool {
         self.key_set.contains(path)
+    }
+
+    /// The key that is this member, along whatever joins.
+    pub(super) fn key_of(&self, member: &MemberName) -> Option<&String> {
+        self.by_member.get(member).and_then(|place| self.keys.get(*place))
     }
 
     /// Every name in it.

@@ -2,10 +2,16 @@
 
 use std::{fmt::Write, time::Instant};
 
-use semantic::{Filter, Model, Value};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use semantic::{AskedQuery, Filter, Model, Value, asked::Defaults};
+use serde_json::json;
 
 use super::setup::{built, member, parsed, query, scoped};
-use crate::choose;
+use crate::{
+    choose,
+    planner::{Planner, Policy},
+};
 
 const ROLLUPS: usize = 200;
 const MEMBERS: usize = 300;
@@ -57,4 +63,24 @@ fn choices_in_a_wide_model() {
             since.elapsed() / 100
         );
     }
+}
+
+#[test]
+#[ignore = "it measures"]
+fn explaining_in_a_wide_model() {
+    let model = wide();
+    let planner = Planner::new(&model);
+    let query = json!({
+        "measures": ["wide.m1", "wide.m8"],
+        "dimensions": ["wide.d1"],
+        "timeDimensions": [{ "dimension": "wide.at", "granularity": "month" }],
+        "filters": [{ "member": "wide.d3", "operator": "equals", "values": ["value"] }],
+    });
+    let now = NaiveDate::from_ymd_opt(2026, 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0)).unwrap();
+    let ask = AskedQuery::read(&query, Defaults { zone: Tz::UTC, now }).unwrap();
+    let since = Instant::now();
+    for _ in 0..1_000 {
+        std::hint::black_box(planner.choose(&ask, Policy::CUBE, "s").unwrap());
+    }
+    println!("explain: {:?}", since.elapsed() / 1_000);
 }
