@@ -6,6 +6,7 @@ use datafusion::{
         expr_fn::{max, min, sum},
         sum::sum_udaf,
     },
+    functions_window::rank::rank_udwf,
     logical_expr::{Case, Cast, Expr, ExprFunctionExt, WindowFunctionDefinition, expr::WindowFunction, lit},
 };
 use semantic::MeasureType;
@@ -43,6 +44,19 @@ pub(crate) fn sum_over(column: Expr, data_type: &DataType, by: Vec<Expr>) -> Res
     let sum = WindowFunctionDefinition::AggregateUDF(sum_udaf());
     let sum = WindowFunction::new(sum, vec![summand(column, data_type)]);
     Ok(Expr::from(sum).partition_by(by).build()?)
+}
+
+/// The place of each row among all that are equal in `by`, beginning at 1. Nothing comes after every value, and before
+/// it where the order descends, as in the store.
+pub(crate) fn rank_of(column: Expr, data_type: &DataType, descending: bool, by: Vec<Expr>) -> Result<Expr> {
+    let value = match data_type {
+        // The engine tells the zeros of floating point apart, which SQL does not.
+        DataType::Float64 => column + lit(0.0),
+        _ => column,
+    };
+    let rank = WindowFunctionDefinition::WindowUDF(rank_udwf());
+    let rank = Expr::from(WindowFunction::new(rank, Vec::new()));
+    Ok(rank.partition_by(by).order_by(vec![value.sort(!descending, descending)]).build()?)
 }
 
 fn summand(column: Expr, data_type: &DataType) -> Expr {

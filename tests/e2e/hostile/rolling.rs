@@ -115,6 +115,18 @@ const CASES: &[(&str, &str)] = &[
         "SELECT MEASURE(whole_n) AS w FROM things WHERE n < 100",
         "SELECT SUM(n) AS w FROM things WHERE n < 100",
     ),
+    (
+        "SELECT b, txt, MEASURE(place_n) AS p, MEASURE(sum_n) AS s FROM things GROUP BY 1, 2",
+        "SELECT b, txt, CAST(RANK() OVER (PARTITION BY b ORDER BY s DESC NULLS FIRST) AS DOUBLE) AS p, s FROM \
+         (SELECT b, txt, SUM(n) AS s FROM things GROUP BY 1, 2)",
+    ),
+    (
+        "SELECT b, txt, MEASURE(place_f) AS p, MEASURE(count) AS c FROM things WHERE n < 100 OR n IS NULL GROUP BY 1, 2 \
+         HAVING MEASURE(place_f) BETWEEN 2 AND 40 ORDER BY p DESC, b, c, txt",
+        "SELECT b, txt, p, c FROM (SELECT b, txt, CAST(RANK() OVER (PARTITION BY b ORDER BY f + 0.0 ASC NULLS LAST) AS DOUBLE) \
+         AS p, c FROM (SELECT b, txt, MAX(f) AS f, COUNT(*) AS c FROM things WHERE n < 100 OR n IS NULL GROUP BY 1, 2)) \
+         WHERE p BETWEEN 2 AND 40 ORDER BY p DESC, b, c, txt",
+    ),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

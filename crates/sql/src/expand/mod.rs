@@ -28,7 +28,7 @@ use crate::{
 };
 use along::{Along, MAX_BINS};
 pub use bins::rebin;
-use part::{How, Part};
+use part::{How, Over, Part};
 
 /// A leaf with such measures, in parts.
 #[derive(Debug, Clone)]
@@ -173,13 +173,16 @@ impl<'a> Parts<'a> {
                 let keys: Vec<_> = self.query.keys().map(key).collect();
                 (joined.aggregate(keys.clone(), [call])?, combine::value(value, part.kind), keys)
             }
-            (How::Alike(kept), _) => {
-                let by = kept.iter().map(|key| of(&name, &key.name())).collect();
+            (How::Alike { by, over }, _) => {
+                let by = by.iter().map(|key| of(&name, &key.name())).collect();
                 let data_type = DataType::from(query::column(model, &part.read)?.data_type);
-                let sum = combine::sum_over(read, &data_type, by)?;
-                let value = Expr::Column(Column::new_unqualified(sum.schema_name().to_string()));
+                let call = match over {
+                    Over::Sum => combine::sum_over(read, &data_type, by),
+                    Over::Rank { descending } => combine::rank_of(read, &data_type, *descending, by),
+                }?;
+                let value = Expr::Column(Column::new_unqualified(call.schema_name().to_string()));
                 let keys = self.query.keys().map(|key| of(&name, &key.name())).collect();
-                (LogicalPlanBuilder::from(leaf).window([sum])?, value, keys)
+                (LogicalPlanBuilder::from(leaf).window([call])?, value, keys)
             }
             _ => {
                 let keys = self.query.keys().map(|key| of(&name, &key.name())).collect();

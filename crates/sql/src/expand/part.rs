@@ -3,9 +3,9 @@
 
 use chrono_tz::Tz;
 use semantic::{
-    Filter, Granularity, Measure, MeasureType, MemberName, Model, Output, SemanticQuery,
-    model::{JoinPath, Reference, RollingWindow, Stages, TimeShift, WindowBounds},
-    template::Piece,
+    ArrowType, Filter, Granularity, Measure, MeasureType, MemberName, Model, Output, SemanticQuery,
+    model::{Direction, JoinPath, Reference, RollingWindow, Stages, TimeShift, WindowBounds},
+    template::{Piece, Template},
 };
 
 use super::{NotExpanded, along::Along};
@@ -34,8 +34,16 @@ pub(super) enum How<'a> {
         /// The group is there without any.
         everywhere: bool,
     },
-    /// All that are equal in these keys.
-    Alike(Vec<&'a Output>),
+    /// All that are equal in these keys; each keeps a value of its own.
+    Alike { by: Vec<&'a Output>, over: Over },
+}
+
+/// What a group's value is among others.
+pub(super) enum Over {
+    /// Their sum, the group's own value with it.
+    Sum,
+    /// Its place in the order of their values.
+    Rank { descending: bool },
 }
 
 impl<'a> Part<'a> {
@@ -108,38 +116,43 @@ struct Staged<'a, 'm> {
 
 impl<'a> Staged<'a, '_> {
     fn part(&self, along: &Result<Option<Along<'a>>>) -> Result<Part<'a>> {
-        let (read, kind) = self.base().ok_or_else(|| self.other())?;
-        let Stages { multi_stage: _, group_by, reduce_by, add_group_by, order_by, time_shift } =
-            &self.definition.stages;
-        if add_group_by.is_some() || !order_by.is_empty() {
+        let Measure { sql, case, filters, stages, kind, .. } = self.definition;
+        let Stages { multi_stage: _, group_by, reduce_by, add_group_by, order_by, time_shift } = stages;
+        let computed = match (sql, kind, order_by.as_slice()) {
+            (None, MeasureType::Rank, [key]) => Some(&key.sql),
+            (Some(sql), _, []) => Some(sql),
+            _ => None,
+        };
+        let base = computed.and_then(|sql| self.base(sql));
+        let (Some((read, of_base)), None, [], None) = (base, case, filters.as_slice(), add_group_by) else {
             return Err(self.other());
-        }
-        let how = match (group_by, reduce_by, time_shift.as_slice(), self.definition.kind) {
-            (Some(kept), None, [], MeasureType::Sum) => self.alike(kept, true)?,
-            (None, Some(left), [], MeasureType::Sum) => self.alike(left, false)?,
+        };
+        let how = match (group_by, reduce_by, time_shift.as_slice(), kind) {
+            (Some(_), None, [], MeasureType::Sum) | (None, Some(_), [], MeasureType::Sum) => {
+                How::Alike { by: self.alike()?, over: Over::Sum }
+            }
+            (_, _, [], MeasureType::Rank) if self.has_order(&read) => {
+                let descending = order_by.iter().any(|key| key.dir == Some(Direction::Desc));
+                How::Alike { by: self.alike()?, over: Over::Rank { descending } }
+            }
             (None, None, [shift], MeasureType::Number) => {
                 let along = along.as_ref().map_err(Clone::clone)?.as_ref();
-                self.shifted(shift, kind, along.ok_or(NotExpanded::Range)?)?
+                self.shifted(shift, of_base, along.ok_or(NotExpanded::Range)?)?
             }
             _ => return Err(self.other()),
         };
-        Ok(Part { measure: self.measure, read, kind, how })
+        Ok(Part { measure: self.measure, read, kind: of_base, how })
     }
 
     fn other(&self) -> NotExpanded {
         NotExpanded::NotAdditive(self.measure.clone())
     }
 
-    /// The one measure that it is made of, as callers see it, if that is over the rows of its group.
-    fn base(&self) -> Option<(MemberName, MeasureType)> {
-        let Measure { sql, case, filters, .. } = self.definition;
-        let pieces = sql.iter().flat_map(|sql| &sql.pieces);
+    /// The one measure that a text consists of, as callers see it, if that is over the rows of its group.
+    fn base(&self, sql: &Template) -> Option<(MemberName, MeasureType)> {
         let is_blank = |piece: &&Piece| matches!(piece, Piece::Text(text) if text.trim().is_empty());
-        let pieces: Vec<_> = pieces.filter(|piece| !is_blank(piece)).collect();
-        let ([Piece::Member { path, member }], None, []) = (pieces.as_slice(), case, filters.as_slice())
-        else {
-            return None;
-        };
+        let pieces: Vec<_> = sql.pieces.iter().filter(|piece| !is_blank(piece)).collect();
+        let [Piece::Member { path, member }] = pieces.as_slice() else { return None };
         let base = self.reached(path, member);
         let table = self.model.table(self.measure.table())?;
         let column = table.columns().iter().find(|column| column.source == base)?;
@@ -153,17 +166,28 @@ impl<'a> Staged<'a, '_> {
         Reference::new(way, member.clone())
     }
 
-    /// Sums over the groups that are equal in the keys that are listed, or in the others.
-    fn alike(&self, listed: &[Reference], keep: bool) -> Result<How<'a>> {
-        let listed: Vec<_> = listed.iter().map(|key| self.reached(&key.path, &key.member)).collect();
-        let mut kept = Vec::new();
+    // Texts are ordered by the collation of wherever that is done.
+    fn has_order(&self, measure: &MemberName) -> bool {
+        let column = self.model.column(measure);
+        column.is_some_and(|column| !matches!(column.data_type, ArrowType::Utf8 | ArrowType::Boolean))
+    }
+
+    /// The keys that all groups of one value are equal in: those of `group_by`, but for those of `reduce_by`.
+    fn alike(&self) -> Result<Vec<&'a Output>> {
+        let reached = |listed: &Vec<Reference>| -> Vec<_> {
+            listed.iter().map(|key| self.reached(&key.path, &key.member)).collect()
+        };
+        let Stages { group_by, reduce_by, .. } = &self.definition.stages;
+        let (kept, left) = (group_by.as_ref().map(reached), reduce_by.as_ref().map(reached));
+        let mut alike = Vec::new();
         for key in self.query.keys() {
-            let column = self.model.column(key.member()).ok_or_else(|| self.other())?;
-            if listed.contains(&column.source) == keep {
-                kept.push(key);
+            let source = &self.model.column(key.member()).ok_or_else(|| self.other())?.source;
+            let is_kept = kept.as_ref().is_none_or(|kept| kept.contains(source));
+            if is_kept && !left.as_ref().is_some_and(|left| left.contains(source)) {
+                alike.push(key);
             }
         }
-        Ok(How::Alike(kept))
+        Ok(alike)
     }
 
     /// The bins of another time. Where clocks change, Cube shifts moments, and bins show wall clocks.

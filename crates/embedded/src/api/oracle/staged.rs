@@ -1,9 +1,9 @@
 //! Measures of another time or of other groups, in the shape of the SQL that the real server writes: a shifted time is its
-//! SQL plus the interval, wherever it is grouped by or tested; sums over other groups are window functions.
+//! SQL plus the interval, wherever it is grouped by or tested; sums over other groups and ranks are window functions.
 
 use semantic::{
-    Dimension, Granularity, Measure, MeasureType,
-    model::{Formula, Interval, ShiftDirection, Stages, TimeShift},
+    ArrowType, Dimension, Granularity, Measure, MeasureType,
+    model::{Direction, Formula, Interval, RankKey, Reference, ShiftDirection, Stages, TimeShift},
     template::{Piece, Template},
 };
 
@@ -27,40 +27,46 @@ pub(super) fn part(
     clock: Clock,
 ) -> Result<String, Refusal> {
     let unknown = || failed(format!("the dev stack does not compute {}", asked.member.name));
-    let members = asked.member.sql.iter().flat_map(Template::members).collect::<Vec<_>>();
+    let Stages { group_by, reduce_by, add_group_by: None, order_by, time_shift, .. } = &asked.member.stages
+    else {
+        return Err(unknown());
+    };
+    let texts = asked.member.sql.iter().chain(order_by.iter().map(|key| &key.sql));
+    let members = texts.flat_map(Template::members).collect::<Vec<_>>();
     let [(way, base)] = members.as_slice() else { return Err(unknown()) };
     let member = words.model.measure(base).filter(|base| !base.is_contextual()).ok_or_else(unknown)?;
     let base = Asked { name: (*base).clone(), path: along(&asked.path, way), member };
+    let data_type = member.about.arrow_type.unwrap_or(member.kind.arrow_type());
+    // The engine's order tells the two zeros apart.
+    let value = if data_type == ArrowType::Float64 { "b.v0 + 0e0" } else { "b.v0" };
     let of_base = narrowed(question, vec![base]);
-    let Stages { group_by, reduce_by, add_group_by: None, time_shift, .. } = &asked.member.stages else {
-        return Err(unknown());
-    };
-    let kept: Vec<_> = match (group_by, reduce_by, time_shift.as_slice(), asked.member.kind) {
-        (None, None, [shift], MeasureType::Number) => return shifted(&of_base, shift, words, clock),
-        (Some(keys), None, [], MeasureType::Sum) => {
-            places(question, |name| keys.iter().any(|key| key.member == *name))
+    let (call, order) = match (time_shift.as_slice(), asked.member.kind, order_by.as_slice()) {
+        ([shift], MeasureType::Number, []) => return shifted(&of_base, shift, words, clock),
+        ([], MeasureType::Sum, []) => ("SUM(b.v0)", String::new()),
+        ([], MeasureType::Rank, [RankKey { dir: Some(Direction::Desc), .. }]) => {
+            ("RANK()", format!("ORDER BY {value} DESC"))
         }
-        (None, Some(keys), [], MeasureType::Sum) => {
-            places(question, |name| keys.iter().all(|key| key.member != *name))
-        }
+        ([], MeasureType::Rank, [_]) => ("RANK()", format!("ORDER BY {value} ASC")),
         _ => return Err(unknown()),
     };
-    let kept: Vec<_> = kept.iter().map(|place| format!("b.d{place}")).collect();
-    let by = if kept.is_empty() { String::new() } else { format!("PARTITION BY {}", kept.join(", ")) };
+    let lists = |keys: &Vec<Reference>, key: &Asked<'_, Dimension>| {
+        keys.iter().any(|listed| listed.member == key.member.name)
+    };
     let keys = question.keys.len();
-    let outputs: Vec<_> =
-        (0..keys).map(|key| format!("b.d{key}")).chain([format!("SUM(b.v0) OVER ({by})")]).collect();
+    let kept = question.keys.iter().enumerate().filter(|(_, key)| {
+        let is_kept = group_by.as_ref().is_none_or(|keys| lists(keys, &key.asked));
+        is_kept && !reduce_by.as_ref().is_some_and(|keys| lists(keys, &key.asked))
+    });
+    let kept: Vec<_> = kept.map(|(place, _)| format!("b.d{place}")).collect();
+    let by = if kept.is_empty() { String::new() } else { format!("PARTITION BY {}", kept.join(", ")) };
+    let value = format!("{call} OVER ({by} {order})");
+    let outputs: Vec<_> = (0..keys).map(|key| format!("b.d{key}")).chain([value]).collect();
     let inner = grouped(&of_base, words, clock)?;
     Ok(format!(
         "SELECT {} FROM ({inner}) AS {}",
         outputs.join(", "),
         named(0, keys, 1).replacen("p0", "b", 1)
     ))
-}
-
-fn places(question: &Question<'_>, keeps: impl Fn(&semantic::MemberName) -> bool) -> Vec<usize> {
-    let keys = question.keys.iter().enumerate();
-    keys.filter(|(_, key)| keeps(&key.asked.member.name)).map(|(place, _)| place).collect()
 }
 
 fn shifted(
