@@ -127,6 +127,20 @@ const CASES: &[(&str, &str)] = &[
          AS p, c FROM (SELECT b, txt, MAX(f) AS f, COUNT(*) AS c FROM things WHERE n < 100 OR n IS NULL GROUP BY 1, 2)) \
          WHERE p BETWEEN 2 AND 40 ORDER BY p DESC, b, c, txt",
     ),
+    // Calculations over several stages.
+    (
+        "SELECT txt, MEASURE(part_n) AS p, MEASURE(count) AS c FROM things WHERE n < 100 GROUP BY 1",
+        "SELECT txt, 100.0 * s / NULLIF(CAST(SUM(s) OVER () AS DOUBLE), 0.0) AS p, c FROM \
+         (SELECT txt, SUM(n) AS s, COUNT(*) AS c FROM things WHERE n < 100 GROUP BY 1)",
+    ),
+    (
+        "SELECT DATE_TRUNC('month', t) AS m, MEASURE(growth_n) AS g, MEASURE(part_n) AS p FROM things \
+         WHERE t >= '2024-01-01' AND t < '2025-01-01' AND n < 1000 GROUP BY 1",
+        "SELECT m, COALESCE(s, 0) * 1.0 / NULLIF(CAST(l AS DOUBLE), 0.0) - 1 AS g, \
+         100.0 * s / NULLIF(CAST(SUM(s) OVER () AS DOUBLE), 0.0) AS p FROM (SELECT date_trunc('month', t) AS m, SUM(n) AS s FROM things \
+         WHERE t >= '2024-01-01' AND n < 1000 GROUP BY 1) JOIN \
+         (SELECT date_trunc('month', t + INTERVAL '1 month') AS o, SUM(n) AS l FROM things WHERE n < 1000 GROUP BY 1) ON m = o",
+    ),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@
 
 mod along;
 mod bins;
+mod calculated;
 mod part;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::{
 };
 use along::{Along, MAX_BINS};
 pub use bins::rebin;
+use calculated::Calculation;
 use part::{How, Over, Part};
 
 /// A leaf with such measures, in parts.
@@ -111,23 +113,43 @@ pub fn expand(leaf: &Leaf, model: &Model) -> Result<std::result::Result<Expanded
 struct Parts<'a> {
     query: &'a SemanticQuery,
     along: Option<Along<'a>>,
+    /// The others, and those that some are calculated from.
+    plain: Vec<&'a MemberName>,
     own: Vec<Part<'a>>,
+    calculated: Vec<Calculation<'a>>,
 }
 
 impl<'a> Parts<'a> {
-    fn of(query: &'a SemanticQuery, model: &Model) -> std::result::Result<Self, NotExpanded> {
+    fn of(query: &'a SemanticQuery, model: &'a Model) -> std::result::Result<Self, NotExpanded> {
         let along = Along::of(query);
-        let own = query.measures().map(|measure| Part::of(measure, query, &along, model));
-        let own = own.filter_map(std::result::Result::transpose).collect::<std::result::Result<_, _>>()?;
-        Ok(Self { query, along: along.unwrap_or_default(), own })
+        let (mut computed, mut calculated) = (Vec::new(), Vec::new());
+        for measure in query.measures() {
+            match Calculation::of(measure, model) {
+                Some(calculation) => {
+                    computed.extend(&calculation.over);
+                    calculated.push(calculation);
+                }
+                None => computed.push(measure),
+            }
+        }
+        let (mut plain, mut own) = (Vec::new(), Vec::<Part<'_>>::new());
+        for measure in computed {
+            if plain.contains(&measure) || own.iter().any(|part| part.measure == measure) {
+                continue;
+            }
+            match Part::of(measure, query, &along, model)? {
+                Some(part) => own.push(part),
+                None => plain.push(measure),
+            }
+        }
+        Ok(Self { query, along: along.unwrap_or_default(), plain, own, calculated })
     }
 
     /// The query of the other measures; `None` when there are none.
     fn plain(&self) -> Option<SemanticQuery> {
-        let is_own = |output: &&Output| self.own.iter().any(|part| output.member() == part.measure);
-        let outputs: Vec<_> = self.query.outputs.iter().filter(|output| !is_own(output)).cloned().collect();
-        let any = outputs.iter().any(Output::is_measure);
-        any.then(|| self.over(outputs, self.query.filter.clone()))
+        let measures = self.plain.iter().map(|measure| Output::Measure((*measure).clone()));
+        let outputs = self.query.keys().cloned().chain(measures).collect();
+        (!self.plain.is_empty()).then(|| self.over(outputs, self.query.filter.clone()))
     }
 
     /// The query of a part, by the finer bins that it is made of.
@@ -213,12 +235,23 @@ impl<'a> Parts<'a> {
     /// The columns of the leaf, in its order and under its name.
     fn shown(&self, plan: LogicalPlanBuilder, parts: usize) -> Result<LogicalPlanBuilder> {
         let first_own = parts - self.own.len();
+        let measure = |measure: &MemberName| {
+            let own = self.own.iter().position(|part| part.measure == measure);
+            of(&name(own.map_or(0, |at| first_own + at)), &Output::Measure(measure.clone()).name())
+        };
+        let shown = |output: &Output| {
+            let calculated = self.calculated.iter().find(|found| found.measure == output.member());
+            Ok(match (output, calculated) {
+                (Output::Measure(_), Some(calculated)) => calculated.value(measure)?,
+                (Output::Measure(member), None) => measure(member),
+                (key, _) => of(&name(0), &key.name()),
+            })
+        };
         let columns = self.query.outputs.iter().map(|output| {
-            let own = self.own.iter().position(|part| part.measure == output.member());
-            let part = own.filter(|_| output.is_measure()).map_or(0, |at| first_own + at);
-            of(&name(part), &output.name()).alias_qualified(Some(LEAF), output.name())
+            let column: Result<Expr> = shown(output);
+            Ok(column?.alias_qualified(Some(LEAF), output.name()))
         });
-        Ok(plan.project(columns.collect::<Vec<_>>())?)
+        Ok(plan.project(columns.collect::<Result<Vec<_>>>()?)?)
     }
 }
 

@@ -105,6 +105,12 @@ fn windows<'a>(measure: &MemberName, window: &RollingWindow, along: &Along<'_>) 
     Ok(How::Bins { grain, bounds, everywhere: true })
 }
 
+/// What the SQL of `source` names, seen from where the query begins.
+pub(super) fn reached(source: &Reference, path: &JoinPath, member: &MemberName) -> Reference {
+    let way = path.cubes().iter().skip(1).fold(source.path.clone(), |way, cube| way.join(cube));
+    Reference::new(way, member.clone())
+}
+
 /// A measure that is computed from the groups of another query.
 struct Staged<'a, 'm> {
     measure: &'a MemberName,
@@ -153,17 +159,11 @@ impl<'a> Staged<'a, '_> {
         let is_blank = |piece: &&Piece| matches!(piece, Piece::Text(text) if text.trim().is_empty());
         let pieces: Vec<_> = sql.pieces.iter().filter(|piece| !is_blank(piece)).collect();
         let [Piece::Member { path, member }] = pieces.as_slice() else { return None };
-        let base = self.reached(path, member);
+        let base = reached(self.source, path, member);
         let table = self.model.table(self.measure.table())?;
         let column = table.columns().iter().find(|column| column.source == base)?;
         let kind = self.model.measure(member)?.kind;
         (column.is_measure() && !base.is_contextual(self.model)).then(|| (column.member.clone(), kind))
-    }
-
-    /// What the measure's SQL names, seen from where the query begins.
-    fn reached(&self, path: &JoinPath, member: &MemberName) -> Reference {
-        let way = path.cubes().iter().skip(1).fold(self.source.path.clone(), |way, cube| way.join(cube));
-        Reference::new(way, member.clone())
     }
 
     // Texts are ordered by the collation of wherever that is done.
@@ -175,7 +175,7 @@ impl<'a> Staged<'a, '_> {
     /// The keys that all groups of one value are equal in: those of `group_by`, but for those of `reduce_by`.
     fn alike(&self) -> Result<Vec<&'a Output>> {
         let reached = |listed: &Vec<Reference>| -> Vec<_> {
-            listed.iter().map(|key| self.reached(&key.path, &key.member)).collect()
+            listed.iter().map(|key| reached(self.source, &key.path, &key.member)).collect()
         };
         let Stages { group_by, reduce_by, .. } = &self.definition.stages;
         let (kept, left) = (group_by.as_ref().map(reached), reduce_by.as_ref().map(reached));
@@ -194,7 +194,7 @@ impl<'a> Staged<'a, '_> {
     fn shifted(&self, shift: &TimeShift, kind: MeasureType, along: &Along<'_>) -> Result<How<'a>> {
         let time = self.model.column(along.time).map(|column| &column.source);
         let is_named = match &shift.time_dimension {
-            Some(named) => time == Some(&self.reached(&named.path, &named.member)),
+            Some(named) => time == Some(&reached(self.source, &named.path, &named.member)),
             None => !self.tests_other_times(along),
         };
         if !is_named || shift.name.is_some() || !matches!(self.query.zone, Tz::UTC | Tz::Etc__UTC) {

@@ -15,7 +15,7 @@ use super::{
     },
     filter::Clock,
     model_sql::{Words, along, failed},
-    rolling::{narrowed, part as named},
+    rolling::{body, narrowed, part as named},
     statement::grouped,
 };
 
@@ -31,6 +31,10 @@ pub(super) fn part(
     else {
         return Err(unknown());
     };
+    let is_calculation = asked.member.kind == MeasureType::Number && time_shift.is_empty();
+    if is_calculation && group_by.is_none() && reduce_by.is_none() && order_by.is_empty() {
+        return calculated(question, asked, words, clock);
+    }
     let texts = asked.member.sql.iter().chain(order_by.iter().map(|key| &key.sql));
     let members = texts.flat_map(Template::members).collect::<Vec<_>>();
     let [(way, base)] = members.as_slice() else { return Err(unknown()) };
@@ -66,6 +70,36 @@ pub(super) fn part(
         "SELECT {} FROM ({inner}) AS {}",
         outputs.join(", "),
         named(0, keys, 1).replacen("p0", "b", 1)
+    ))
+}
+
+/// Over the values of its measures, each computed in its own way.
+fn calculated(
+    question: &Question<'_>,
+    asked: &Asked<'_, Measure>,
+    words: Words<'_>,
+    clock: Clock,
+) -> Result<String, Refusal> {
+    let unknown = || failed(format!("the dev stack does not compute {}", asked.member.name));
+    let (mut over, mut sql) = (Vec::new(), String::new());
+    for piece in asked.member.sql.iter().flat_map(|sql| &sql.pieces) {
+        match piece {
+            Piece::Text(text) => sql += text,
+            Piece::Member { path, member } => {
+                sql += &format!("b.v{}", over.len());
+                let found = words.model.measure(member).ok_or_else(unknown)?;
+                over.push(Asked { name: member.clone(), path: along(&asked.path, path), member: found });
+            }
+            _ => return Err(unknown()),
+        }
+    }
+    let (keys, values) = (question.keys.len(), over.len());
+    let outputs: Vec<_> = (0..keys).map(|key| format!("b.d{key}")).chain([sql]).collect();
+    let inner = body(&narrowed(question, over), words, clock)?;
+    Ok(format!(
+        "SELECT {} FROM ({inner}) AS {}",
+        outputs.join(", "),
+        named(0, keys, values).replacen("p0", "b", 1)
     ))
 }
 
