@@ -6,7 +6,7 @@ use datafusion::{
     arrow::datatypes::DataType,
     common::{
         DFSchema, DataFusionError, Result,
-        tree_node::{Transformed, TreeNode},
+        tree_node::{Transformed, TreeNode, TreeNodeRecursion},
     },
     logical_expr::{
         BinaryExpr, Expr, ExprSchemable, Like as LikeExpr, LogicalPlan, Operator,
@@ -19,11 +19,15 @@ use crate::{
     error::PlanError,
     functions::{Functions, operator::Checked},
     lower::filter::ends_escaping,
+    rewrite::from_below,
 };
 
 /// The plan with checked operators. Names and types stay.
 pub(crate) fn guarded(plan: LogicalPlan, functions: &Functions) -> Result<LogicalPlan> {
-    let guard = |node: LogicalPlan| {
+    let mut guard = |node: LogicalPlan| {
+        if !may_be_unchecked(&node)? {
+            return Ok(Transformed::no(node));
+        }
         let schema = merge_schema(&node.inputs());
         let names = NamePreserver::new(&node);
         let changed = node.map_expressions(|expr| {
@@ -31,9 +35,27 @@ pub(crate) fn guarded(plan: LogicalPlan, functions: &Functions) -> Result<Logica
             let changed = expr.transform_up(|expr| checked(expr, &schema, functions))?;
             Ok(changed.update_data(|expr| name.restore(expr)))
         })?;
-        changed.map_data(LogicalPlan::recompute_schema)
+        if changed.transformed { changed.map_data(LogicalPlan::recompute_schema) } else { Ok(changed) }
     };
-    Ok(plan.transform_up_with_subqueries(guard)?.data)
+    Ok(from_below(plan, &mut guard)?.data)
+}
+
+fn may_be_unchecked(node: &LogicalPlan) -> Result<bool> {
+    let mut found = false;
+    node.apply_expressions(|expr| {
+        expr.apply(|expr| {
+            found = match expr {
+                Expr::Like(_) => true,
+                Expr::BinaryExpr(binary) => {
+                    use Operator::{Minus, Multiply, Plus, StringConcat};
+                    matches!(binary.op, Plus | Minus | Multiply | StringConcat)
+                }
+                _ => false,
+            };
+            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        })
+    })?;
+    Ok(found)
 }
 
 fn checked(expr: Expr, schema: &DFSchema, functions: &Functions) -> Result<Transformed<Expr>> {

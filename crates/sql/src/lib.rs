@@ -20,6 +20,7 @@ mod parse;
 mod planner;
 mod remainder;
 mod resolve;
+mod rewrite;
 mod setting;
 mod temporary;
 #[cfg(test)]

@@ -16,20 +16,25 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use datafusion::{
+    arrow::datatypes::DataType,
     common::{
         Column, DFSchema, DataFusionError,
         config::ConfigOptions,
         tree_node::{Transformed, TreeNode, TreeNodeRecursion},
     },
-    logical_expr::{Aggregate, Distinct, Expr, LogicalPlan, simplify::SimplifyContext},
-    optimizer::simplify_expressions::ExprSimplifier,
+    logical_expr::{
+        Aggregate, BinaryExpr, Distinct, Expr, LogicalPlan, expr::InList, simplify::SimplifyContext,
+    },
+    optimizer::simplify_expressions::{ExprSimplifier, THRESHOLD_INLINE_INLIST},
 };
 use semantic::Granularity;
 
 use crate::{
     catalog::SemanticTable,
     error::{PlanError, Result},
+    fractions::compares,
     functions::is_measure,
+    rewrite::from_below,
 };
 use chain::{Base, Chain};
 
@@ -47,23 +52,16 @@ pub(crate) struct Lower {
 impl Lower {
     /// Replaces every use of a cube or view by a leaf.
     pub(crate) fn plan(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
-        let step = |node: LogicalPlan| {
-            let node = node.recompute_schema()?;
-            self.node(node).map_err(DataFusionError::from)
-        };
-        let grouped = plan.transform_up_with_subqueries(step)?.data;
+        let grouped = from_below(plan, &mut |node| self.node(node).map_err(DataFusionError::from))?.data;
         check_calls(&grouped)?;
         if !reads_rows(&grouped)? {
             return Ok(grouped);
         }
-        let rows = grouped.transform_up_with_subqueries(|node| {
-            let node = node.recompute_schema()?;
-            match rows::scan(&node, self.zone)? {
-                Some(leaf) => Ok(Transformed::yes(leaf)),
-                None => Ok(Transformed::no(node)),
-            }
-        })?;
-        Ok(rows.data)
+        let rows = from_below(grouped, &mut |node| match rows::scan(&node, self.zone)? {
+            Some(leaf) => Ok(Transformed::yes(leaf)),
+            None => Ok(Transformed::no(node)),
+        });
+        Ok(rows?.data)
     }
 
     fn node(&self, node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
@@ -108,12 +106,31 @@ impl Lower {
 
     /// Folds what is constant, now() included.
     fn folded(&self, expr: Expr, schema: &DFSchema) -> Result<Expr> {
+        if is_folded(&expr) {
+            return Ok(expr);
+        }
         let context = SimplifyContext::builder()
             .with_schema(Arc::new(schema.clone()))
             .with_config_options(self.options.clone())
             .with_query_execution_start_time(Some(self.now))
             .build();
         Ok(ExprSimplifier::new(context).simplify(expr)?)
+    }
+}
+
+/// True of the common shapes that hold nothing to fold: a column, and one that is compared with constants.
+fn is_folded(expr: &Expr) -> bool {
+    let is_column = |expr: &Expr| matches!(expr, Expr::Column(_));
+    let is_constant = |expr: &Expr| matches!(expr, Expr::Literal(value, _) if !value.is_null() && value.data_type() != DataType::Boolean);
+    match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
+            compares(*op) && is_column(left) && is_constant(right)
+        }
+        // Shorter lists become comparisons.
+        Expr::InList(InList { expr, list, .. }) => {
+            list.len() > THRESHOLD_INLINE_INLIST && is_column(expr) && list.iter().all(is_constant)
+        }
+        other => is_column(other),
     }
 }
 
