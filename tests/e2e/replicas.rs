@@ -3,10 +3,14 @@
 use std::{
     collections::HashSet,
     net::SocketAddr,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
+use arrow::array::{Int64Array, RecordBatch};
 use arrow_flight::{
     FlightDescriptor, Ticket,
     sql::{
@@ -23,7 +27,7 @@ use tokio::{
 };
 use tonic::Code;
 
-use crate::harness::{Client, Gateway, Settings, bearer, stacks, token};
+use crate::harness::{Client, Gateway, Settings, bearer, created, stacks, token};
 
 const KEY: &str = "auth.keys = [\"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"]";
 const ONE: &str = "SELECT MEASURE(count) FROM orders";
@@ -81,6 +85,26 @@ async fn replicas_behind_a_balancer_serve_each_others_tickets_handles_and_sessio
     for gateway in [&first, &second] {
         let calls = gateway.metric("cubeflight_flight_calls_total", "method=\"DoGet\"").await;
         assert!(calls >= 10.0, "{calls}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_came_over_a_connection_are_there_for_it() {
+    let settings = Settings::both_roads(&stacks().arrow).with(KEY);
+    let named = |name: &str| Gateway::start(&settings.clone().with(&format!("node_id = \"{name}\"")));
+    let (first, second) = (named("gateway-1"), named("gateway-2"));
+    let (address, _tasks) = balanced(&[&first, &second]).await;
+    let rows = RecordBatch::try_from_iter([("n", Arc::new(Int64Array::from(vec![1, 2, 4])) as _)]).unwrap();
+    for here in ["gateway-1", "gateway-2", "gateway-1"] {
+        let mut client = Client::connect(address, &token("ann", 600)).await;
+        client.ingest(&created("numbers"), std::slice::from_ref(&rows)).await.unwrap();
+        assert_eq!(client.value("SELECT SUM(n) FROM numbers").await, "7");
+        // The next connection leads to the other replica, and the one after it to this one again.
+        let mut elsewhere = Client::connect(address, &client.credential()).await;
+        let (code, text) = elsewhere.query("SELECT SUM(n) FROM numbers").await.unwrap_err();
+        assert!(code == Code::FailedPrecondition && text.contains(here), "{code:?} {text}");
+        let mut again = Client::connect(address, &client.credential()).await;
+        assert_eq!(again.value("SELECT SUM(n) FROM numbers").await, "7");
     }
 }
 
