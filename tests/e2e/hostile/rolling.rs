@@ -192,4 +192,10 @@ async fn windows_that_nobody_can_measure_are_refused_by_name() {
         let (code, text) = client.query(sql).await.unwrap_err();
         assert!(code == Code::InvalidArgument && text.contains(told), "{sql}\n{code:?} {text}");
     }
+    // What another database would compute differently is Cube's.
+    for measure in ["whole_part", "place_label"] {
+        let explained = format!("EXPLAIN SELECT b, MEASURE({measure}) FROM things GROUP BY 1");
+        let text = format!("{:?}", client.query(&explained).await.unwrap().values);
+        assert!(text.contains(&format!("`things.{measure}` does not add up")), "{text}");
+    }
 }

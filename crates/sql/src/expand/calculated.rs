@@ -40,7 +40,8 @@ pub(super) struct Calculation<'a> {
 impl<'a> Calculation<'a> {
     /// `None` for every other measure, and for one whose text may mean something else elsewhere.
     pub(super) fn of(measure: &'a MemberName, model: &'a Model) -> Option<Self> {
-        let column = model.column(measure).filter(|column| column.data_type == ArrowType::Float64)?;
+        use ArrowType::{Decimal, Float64, Int64};
+        let column = model.column(measure).filter(|column| column.data_type == Float64)?;
         let definition = model.measure(&column.source.member)?;
         let same_groups = Stages { multi_stage: definition.stages.multi_stage, ..Stages::default() };
         let is_calculated = definition.kind == MeasureType::Number
@@ -58,7 +59,11 @@ impl<'a> Calculation<'a> {
                 Piece::Text(written) if !written.contains('$') => text += written,
                 Piece::Member { path, member } => {
                     let base = reached(&column.source, path, member);
-                    over.push(&columns.iter().find(|column| column.source == base)?.member);
+                    let base = columns.iter().find(|column| column.source == base)?;
+                    if !matches!(base.data_type, Int64 | Float64 | Decimal { .. }) {
+                        return None;
+                    }
+                    over.push(&base.member);
                     text += &format!(" ${} ", over.len());
                 }
                 _ => return None,
