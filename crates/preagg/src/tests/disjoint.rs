@@ -1,6 +1,6 @@
 //! Whether each group of a query lies within one table, so that tables can be read apart.
 
-use semantic::Model;
+use semantic::{Filter, Model};
 
 use super::setup::{during, parsed, query, route};
 use crate::Route;
@@ -65,4 +65,18 @@ fn groups_lie_within_a_table_where_bins_of_its_time_do() {
         assert_eq!(is_disjoint(&partition(by), outputs), expected, "{outputs} in partitions by {by}");
     }
     assert_eq!(is_disjoint(&partitioned("refresh_key: { every: 1 hour }"), "at.day, count"), Some(false));
+}
+
+#[test]
+fn the_tables_of_several_ranges_are_those_of_their_common_part() {
+    let model = partitioned("partition_granularity: month");
+    let early = during("c.at", "2024-01-05", "2024-06-05");
+    let late = during("c.at", "2024-03-01", "2024-08-01");
+    for ranges in [[early.clone(), late.clone()], [late, early]] {
+        let mut query = query(&model, "c", "at.day, count");
+        query.filter = Filter::all(ranges);
+        let Route::Rollup { scan, .. } = route(query, &model) else { panic!("no rollup") };
+        let months: Vec<_> = scan.tables.iter().map(|table| &table[table.len() - 8..]).collect();
+        assert_eq!(months, ["20240301", "20240401", "20240501", "20240601"]);
+    }
 }
