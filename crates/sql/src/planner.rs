@@ -12,7 +12,7 @@ use datafusion::{
         tree_node::{TreeNode, TreeNodeRecursion},
     },
     logical_expr::{Expr, LogicalPlan, Volatility, expr::ScalarFunction},
-    optimizer::{Analyzer, Optimizer, OptimizerContext},
+    optimizer::{Analyzer, Optimizer, OptimizerContext, optimize_projections::OptimizeProjections},
     sql::{
         planner::{ParserOptions, SqlToRel},
         sqlparser::ast,
@@ -43,6 +43,8 @@ pub struct Planner {
     options: Arc<ConfigOptions>,
     analyzer: Analyzer,
     optimizer: Optimizer,
+    /// For plans that only choose columns.
+    projections: Optimizer,
 }
 
 /// A statement whose names and types are known. Independent of parameters, zone and time.
@@ -95,6 +97,7 @@ impl Planner {
             options: Arc::new(options),
             analyzer: Analyzer::new(),
             optimizer: Optimizer::new(),
+            projections: Optimizer::with_rules(vec![Arc::new(OptimizeProjections::new())]),
         }
     }
 
@@ -183,8 +186,28 @@ impl Planner {
     fn optimize(&self, plan: LogicalPlan, now: DateTime<Utc>) -> Result<LogicalPlan> {
         let context = OptimizerContext::new_with_config_options(self.options.clone())
             .with_query_execution_start_time(now);
-        Ok(self.optimizer.optimize(plan, &context, |_, _| {})?)
+        let optimizer = if chooses_columns(&plan)? { &self.projections } else { &self.optimizer };
+        Ok(optimizer.optimize(plan, &context, |_, _| {})?)
     }
+}
+
+/// True of what most statements are once they are lowered: columns of leaves under other names, where every other rule
+/// of the optimizer finds nothing.
+fn chooses_columns(plan: &LogicalPlan) -> Result<bool> {
+    let is_column = |expr: &Expr| match expr {
+        Expr::Alias(alias) => matches!(*alias.expr, Expr::Column(_)),
+        expr => matches!(expr, Expr::Column(_)),
+    };
+    let mut chooses = true;
+    plan.apply(|node| {
+        chooses = match node {
+            LogicalPlan::TableScan(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::Union(_) => true,
+            LogicalPlan::Projection(projection) => projection.expr.iter().all(is_column),
+            _ => false,
+        };
+        Ok(if chooses { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
+    })?;
+    Ok(chooses)
 }
 
 /// The optimizer makes joins of sub-queries that are tested in WHERE; nobody can run those that are left.
