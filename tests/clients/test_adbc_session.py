@@ -1,6 +1,7 @@
 """Sessions by the driver's options and by statements, and what errors carry beside their text."""
 
 import adbc_driver_flightsql
+import pyarrow as pa
 import pytest
 from adbc_driver_flightsql import dbapi
 from adbc_driver_manager import AdbcStatusCode
@@ -46,6 +47,31 @@ def test_statements_hold_for_the_connection(cursor):
     assert road(cursor, sql) == "rollup"
     cursor.execute("SET road = cube")
     assert road(cursor, sql) == "cube"
+
+
+def test_texts_come_as_dictionaries_where_a_session_asks(connection, cursor):
+    # Of a rollup, of Cube, an expression, and nothing.
+    statements = [
+        "SELECT shipmode, returnflag, MEASURE(revenue) FROM sales GROUP BY 1, 2 ORDER BY 1, 2",
+        "SELECT orderkey, orderpriority, orderstatus FROM orders WHERE orderkey < 40000 ORDER BY 1",
+        "SELECT UPPER(shipmode) AS mode, MEASURE(count) FROM sales GROUP BY 1 ORDER BY 1",
+        "SELECT shipmode FROM sales WHERE 1 = 0 GROUP BY 1",
+    ]
+    plain = []
+    for sql in statements:
+        cursor.execute(sql)
+        plain.append(cursor.fetch_arrow_table())
+    connection.adbc_connection.set_options(**{f"{OPTION}text_encoding": "dictionary"})
+    for sql, expected in zip(statements, plain):
+        announced = cursor.adbc_execute_schema(sql)
+        cursor.execute(sql)
+        table = cursor.fetch_arrow_table()
+        assert table.schema == announced
+        for column, before in zip(table.columns, expected.columns):
+            is_text = before.type == pa.string()
+            assert column.type == (pa.dictionary(pa.int32(), pa.string()) if is_text else before.type)
+            assert (column.cast(pa.string()) if is_text else column).equals(before)
+            assert (column.to_pandas().dtype == "category") == is_text
 
 
 def test_a_change_that_the_driver_would_forget_is_refused(cursor):

@@ -73,6 +73,7 @@ async fn options_are_set_read_and_refused_by_name() {
         ("endpoint_location", "none"),
         ("road", "auto"),
         ("schema", "public"),
+        ("text_encoding", "plain"),
         ("timezone", "UTC"),
     ];
     assert_eq!(untouched, defaults.map(|(name, value)| (name.to_owned(), value.to_owned())).into());

@@ -1,5 +1,6 @@
 //! Chunks as Flight messages, none longer than receivers take.
 
+mod texts;
 mod writer;
 
 use std::{
@@ -9,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use arrow_flight::{FlightData, SchemaAsIpc};
+use arrow_flight::FlightData;
 use arrow_schema::SchemaRef;
 use engine::Chunk;
 use futures::{FutureExt, Stream};
@@ -20,6 +21,7 @@ use crate::{
     running::Watch,
     status::{self, CallError},
 };
+pub(crate) use texts::Texts;
 use writer::Writer;
 
 /// How batches are compressed. Some drivers read none of it, so nobody gets it who did not ask.
@@ -54,6 +56,7 @@ pub(crate) struct Encoding {
     /// The longest message in bytes.
     pub(crate) limit: usize,
     pub(crate) compression: Compression,
+    pub(crate) texts: Texts,
     /// An empty batch is sent after so long without another one.
     pub(crate) keepalive: Option<Duration>,
 }
@@ -75,10 +78,10 @@ struct Quiet {
 }
 
 impl<S> Encoder<S> {
-    /// Nothing is told of the stream but its rows.
+    /// Of chunks with this schema, which is announced as `encoding` says. Nothing is told of the stream but its rows.
     pub(crate) fn new(schema: &SchemaRef, chunks: S, encoding: Encoding) -> Result<Self, CallError> {
-        let writer = Writer::new(schema.clone(), encoding)?;
-        let first = FlightData::from(SchemaAsIpc::new(schema, writer.options()));
+        let mut writer = Writer::new(schema.clone(), encoding)?;
+        let first = writer.schema();
         let quiet = encoding
             .keepalive
             .map(|interval| Quiet { interval, until: Box::pin(tokio::time::sleep(interval)) });

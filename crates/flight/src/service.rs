@@ -30,7 +30,7 @@ use crate::{
     authn::{self, Call, REQUEST_ID},
     command::{self, endpoint, ingest, metadata, metadata::Metadata, prepared, session, statement},
     config::Config,
-    encode::{Compression, Encoder, Encoding},
+    encode::{Compression, Encoder, Encoding, Texts},
     metadata::of_result,
     metrics, parameters,
     peer::Peer,
@@ -100,10 +100,10 @@ impl Service {
         Ok(response)
     }
 
-    /// How rows are written for one who asked for this compression.
-    pub(crate) fn encoding(&self, compression: Compression) -> Encoding {
+    /// How rows are written for one who asked for this compression, and for texts like this.
+    pub(crate) fn encoding(&self, compression: Compression, texts: Texts) -> Encoding {
         let Config { max_message_size: limit, keepalive, .. } = self.config;
-        Encoding { limit, compression, keepalive }
+        Encoding { limit, compression, texts, keepalive }
     }
 
     async fn info(&self, request: Request<FlightDescriptor>) -> Result<Response<FlightInfo>, CallError> {
@@ -179,7 +179,7 @@ impl Service {
             }
             other => {
                 let batch = Metadata::of(other)?.answer(self, &call).await?;
-                let encoding = self.encoding(call.compression.unwrap_or_default());
+                let encoding = self.encoding(call.compression.unwrap_or_default(), Texts::Plain);
                 let schema = batch.schema();
                 let rows = stream::iter([Ok::<_, CallError>(Chunk::Batch(batch))]);
                 Encoder::new(&schema, rows, encoding)?.boxed()

@@ -9,7 +9,7 @@ use engine::{Place, Roads};
 use humantime_serde::re::humantime;
 use semantic::name::{CATALOG, SCHEMA};
 
-use crate::encode::Compression;
+use crate::encode::{Compression, Texts};
 
 /// What a session has set. Everything else is as the server has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +22,8 @@ pub(crate) struct Session {
     pub(crate) roads: Roads,
     /// How batches are compressed.
     pub(crate) compression: Compression,
+    /// How texts are written.
+    pub(crate) texts: Texts,
     /// Endpoints that a result is announced as at most.
     pub(crate) endpoints: Option<usize>,
     /// Where endpoints say that they are.
@@ -71,7 +73,7 @@ struct SessionOption {
     get: fn(&Session) -> Option<String>,
 }
 
-const OPTIONS: [SessionOption; 8] = [
+const OPTIONS: [SessionOption; 9] = [
     SessionOption {
         name: "catalog",
         takes: "the only catalog, `cube`",
@@ -121,6 +123,15 @@ const OPTIONS: [SessionOption; 8] = [
         get: |session| Some(session.compression.name().to_owned()),
     },
     SessionOption {
+        name: "text_encoding",
+        takes: "`plain` or `dictionary`",
+        set: |session, value| {
+            session.texts = read(value, |value| one_of(&TEXTS, value))?.unwrap_or_default();
+            Some(())
+        },
+        get: |session| Some(name_of(&TEXTS, session.texts)),
+    },
+    SessionOption {
         name: "endpoints",
         takes: "a number from 1 to 64",
         set: |session, value| {
@@ -148,6 +159,8 @@ pub const ENDPOINTS: RangeInclusive<usize> = 1..=64;
 const PLACE: &str = "temporary tables";
 
 const LOCATIONS: [(&str, Location); 2] = [("none", Location::None), ("reuse", Location::Reuse)];
+
+const TEXTS: [(&str, Texts); 2] = [("plain", Texts::Plain), ("dictionary", Texts::Dictionary)];
 
 const ROADS: [(&str, Roads); 3] = [("auto", Roads::Auto), ("rollup", Roads::Rollup), ("cube", Roads::Cube)];
 
@@ -257,6 +270,7 @@ mod tests {
             ("road", "CUBE", r#"{"road": "cube"}"#),
             ("road", "auto", "{}"),
             ("compression", "zstd", r#"{"compression": "zstd"}"#),
+            ("text_encoding", "Dictionary", r#"{"text_encoding": "dictionary"}"#),
             ("endpoints", "8", r#"{"endpoints": "8"}"#),
             ("endpoint_location", "Reuse", r#"{"endpoint_location": "reuse"}"#),
             ("catalog", "Cube", "{}"),
@@ -276,6 +290,7 @@ mod tests {
             ("query_timeout", "1e300"),
             ("road", "sea"),
             ("compression", "snappy"),
+            ("text_encoding", "utf16"),
             ("endpoints", "0"),
             ("endpoints", "65"),
             ("endpoints", "many"),

@@ -33,7 +33,8 @@ pub(crate) async fn create(
     if session::changed(&request.query, call)?.is_none() && session::dropped(&request.query)?.is_none() {
         let described = service.engine.describe(&request.query, &call.engine_caller).await?;
         reads_temporary = described.reads_temporary;
-        result.dataset_schema = schema_bytes(&metadata::of_result(&described.schema))?;
+        let schema = statement.session.texts.schema(metadata::of_result(&described.schema));
+        result.dataset_schema = schema_bytes(&schema)?;
         if !described.parameters.fields().is_empty() {
             result.parameter_schema = schema_bytes(&metadata::of_parameters(&described.parameters))?;
         }

@@ -59,7 +59,8 @@ pub(crate) async fn announce(
     let Outlook { road, parts } = outlook.unwrap_or(Outlook { road: "none", parts: Vec::new() });
     let about = format!(r#"{{"query_id":"{}","road":"{road}"}}"#, ticket.query);
     let endpoints = endpoints_of(&ticket, parts, service, call)?;
-    let info = info(&metadata::of_result(&description.schema), endpoints, descriptor)?;
+    let schema = metadata::of_result(&description.schema);
+    let info = info(&ticket.statement.session.texts.schema(schema), endpoints, descriptor)?;
     Ok(info.with_ordered(description.ordered).with_app_metadata(about))
 }
 
@@ -111,7 +112,7 @@ pub(crate) async fn schema(
         return Ok(Arc::new(Schema::empty()));
     }
     let description = service.engine.describe(&statement.sql, &call.engine_caller).await?;
-    Ok(metadata::of_result(&description.schema))
+    Ok(statement.session.texts.schema(metadata::of_result(&description.schema)))
 }
 
 /// Runs what a ticket holds.
@@ -127,8 +128,8 @@ pub(crate) async fn run(
     if !ticket.announced(rows.schema()) {
         return Err(CallError::ModelChanged);
     }
-    let asked = call.compression.unwrap_or(ticket.statement.session.compression);
-    Ok((rows, service.encoding(asked)))
+    let Session { compression, texts, .. } = ticket.statement.session;
+    Ok((rows, service.encoding(call.compression.unwrap_or(compression), texts)))
 }
 
 /// What a ticket asks: once for every row of its parameters.

@@ -3,17 +3,20 @@
 use std::{sync::Arc, time::Duration};
 
 use arrow_array::{RecordBatch, StringArray};
+use arrow_cast::cast;
 use arrow_flight::{FlightData, decode::FlightRecordBatchStream, error::FlightError};
+use arrow_schema::DataType;
+use arrow_select::concat::concat;
 use engine::Chunk;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{Compression, Encoder, Encoding};
+use super::{Compression, Encoder, Encoding, Texts};
 use crate::status::CallError;
 
 const LIMIT: usize = 100_000;
 
 fn encoding(compression: Compression) -> Encoding {
-    Encoding { limit: LIMIT, compression, keepalive: None }
+    Encoding { limit: LIMIT, compression, texts: Texts::Plain, keepalive: None }
 }
 
 async fn encoded(batch: &RecordBatch, encoding: Encoding) -> Vec<Result<FlightData, tonic::Status>> {
@@ -49,6 +52,31 @@ async fn no_message_is_too_long_and_no_row_is_lost() {
     // A slice of a large batch is not cut as finely as the large batch.
     let slice = texts(&vec![1_000; 10_000]).slice(0, 50);
     assert_eq!(encoded(&slice, encoding(Compression::None)).await.len(), 2);
+}
+
+#[tokio::test]
+async fn texts_are_numbered_when_asked() {
+    let numbered = Encoding { texts: Texts::Dictionary, ..encoding(Compression::None) };
+    let long = |letter: &str| letter.repeat(30_000);
+    for values in [
+        (0..60_000).map(|row| Some(format!("text {}", row % 7)).filter(|_| row % 5 > 0)).collect::<Vec<_>>(),
+        // Too many texts for one message, then so few that both halves have the same.
+        (0..10).map(|row| Some(long(&row.to_string()))).collect(),
+        ["a", "b", "c", "d", "a", "b", "c", "d"].map(|letter| Some(long(letter))).to_vec(),
+        vec![None, None],
+    ] {
+        let rows: StringArray = values.into_iter().collect();
+        let batch = RecordBatch::try_from_iter([("text", Arc::new(rows) as _)]).unwrap();
+        let messages = encoded(&batch, numbered).await.into_iter().map(Result::unwrap).collect::<Vec<_>>();
+        assert!(messages.iter().all(|message| size(message) <= LIMIT));
+        let mut texts = Vec::new();
+        for part in decoded(messages).await {
+            assert_eq!(part.schema(), Texts::Dictionary.schema(batch.schema()));
+            texts.push(cast(part.column(0), &DataType::Utf8).unwrap());
+        }
+        let texts: Vec<_> = texts.iter().map(AsRef::as_ref).collect();
+        assert_eq!(&concat(&texts).unwrap(), batch.column(0));
+    }
 }
 
 #[tokio::test]

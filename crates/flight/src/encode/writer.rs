@@ -14,7 +14,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 use bytes::Bytes;
 use engine::Chunk;
 
-use super::{Compression, Encoding};
+use super::{Compression, Encoding, Texts};
 use crate::status::CallError;
 
 /// Batches are cut to about this size before they are encoded.
@@ -22,7 +22,9 @@ const TARGET: usize = 2 << 20;
 
 /// Writes the batches of one stream.
 pub(super) struct Writer {
+    /// Of the chunks.
     schema: SchemaRef,
+    announced: SchemaRef,
     encoding: Encoding,
     generator: IpcDataGenerator,
     dictionaries: DictionaryTracker,
@@ -39,6 +41,7 @@ impl Writer {
         };
         let options = IpcWriteOptions::default().try_with_compression(compression);
         Ok(Self {
+            announced: encoding.texts.schema(schema.clone()),
             schema,
             encoding,
             generator: IpcDataGenerator::default(),
@@ -48,8 +51,11 @@ impl Writer {
         })
     }
 
-    pub(super) fn options(&self) -> &IpcWriteOptions {
-        &self.options
+    /// The message that comes first. No dictionary counts as written any more.
+    pub(super) fn schema(&mut self) -> FlightData {
+        let (generator, tracker) = (&self.generator, &mut self.dictionaries);
+        tracker.clear();
+        generator.schema_to_bytes_with_dictionary_tracker(&self.announced, tracker, &self.options).into()
     }
 
     /// Writes a chunk; what is encoded already passes as it is, if it is short enough and as it was asked for.
@@ -59,7 +65,8 @@ impl Writer {
             Chunk::Ipc(message) => message,
         };
         let size = message.metadata.len() + message.body.len();
-        if self.encoding.compression == Compression::None && size <= self.encoding.limit {
+        let as_it_is = (self.encoding.compression, self.encoding.texts) == (Compression::None, Texts::Plain);
+        if as_it_is && size <= self.encoding.limit {
             let (data_header, data_body) = (message.metadata, message.body);
             out.push_back(FlightData { data_header, data_body, ..FlightData::default() });
             return Ok(());
@@ -88,21 +95,29 @@ impl Writer {
 
     /// Encodes a slice; halves it as long as it is too long, which wide texts in a few rows can make it.
     fn slice(&mut self, batch: &RecordBatch, out: &mut VecDeque<FlightData>) -> Result<(), CallError> {
-        let encoded = self.generator.encode(batch, &mut self.dictionaries, &self.options, &mut self.context);
-        let (dictionaries, encoded) = encoded.map_err(CallError::Encoding)?;
-        let message = FlightData::from(encoded);
-        let (size, limit) = (message.data_header.len() + message.data_body.len(), self.encoding.limit);
+        let messages = self.encoded(batch).map_err(CallError::Encoding)?;
+        let size = |message: &FlightData| message.data_header.len() + message.data_body.len();
+        let (size, limit) = (messages.iter().map(size).max().unwrap_or_default(), self.encoding.limit);
         if size <= limit {
-            out.extend(dictionaries.into_iter().map(FlightData::from));
-            out.push_back(message);
+            out.extend(messages);
             return Ok(());
         }
+        // Dictionaries that are not sent are not there.
+        self.schema();
         let half = batch.num_rows() / 2;
         if half == 0 {
             return Err(CallError::RowTooLong { size, limit });
         }
         self.slice(&batch.slice(0, half), out)?;
         self.slice(&batch.slice(half, batch.num_rows() - half), out)
+    }
+
+    /// Dictionaries that changed, and the batch.
+    fn encoded(&mut self, batch: &RecordBatch) -> Result<Vec<FlightData>, ArrowError> {
+        let batch = self.encoding.texts.batch(batch, &self.announced)?;
+        let (dictionaries, batch) =
+            self.generator.encode(&batch, &mut self.dictionaries, &self.options, &mut self.context)?;
+        Ok(dictionaries.into_iter().chain([batch]).map(FlightData::from).collect())
     }
 
     /// The batch of a message that the engine vouches for.
