@@ -127,6 +127,16 @@ const CASES: &[(&str, &str)] = &[
          AS p, c FROM (SELECT b, txt, MAX(f) AS f, COUNT(*) AS c FROM things WHERE n < 100 OR n IS NULL GROUP BY 1, 2)) \
          WHERE p BETWEEN 2 AND 40 ORDER BY p DESC, b, c, txt",
     ),
+    (
+        "SELECT b, MEASURE(mean_of_txts) AS m, MEASURE(most_of_txts) AS t, MEASURE(count) AS c FROM things GROUP BY 1",
+        "SELECT b, AVG(CAST(s AS DOUBLE)) AS m, MAX(c) AS t, SUM(c) AS c FROM \
+         (SELECT b, txt, SUM(n) AS s, COUNT(*) AS c FROM things GROUP BY 1, 2) GROUP BY 1",
+    ),
+    (
+        "SELECT MEASURE(mean_of_txts) AS m, MEASURE(most_of_txts) AS t FROM things WHERE n < 100",
+        "SELECT (SELECT AVG(CAST(s AS DOUBLE)) FROM (SELECT SUM(n) AS s FROM things WHERE n < 100 GROUP BY txt)) AS m, \
+         (SELECT MAX(c) FROM (SELECT COUNT(*) AS c FROM things WHERE n < 100 GROUP BY txt, b)) AS t",
+    ),
     // Calculations over several stages.
     (
         "SELECT txt, MEASURE(part_n) AS p, MEASURE(count) AS c FROM things WHERE n < 100 GROUP BY 1",

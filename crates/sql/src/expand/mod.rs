@@ -15,7 +15,7 @@ use std::sync::Arc;
 use datafusion::{
     arrow::datatypes::{DataType, TimeUnit},
     common::{Column, JoinType, NullEquality, ScalarValue, TableReference},
-    functions_aggregate::expr_fn::max,
+    functions_aggregate::expr_fn::{avg, max},
     logical_expr::{Cast, Expr, LogicalPlan, LogicalPlanBuilder, lit, logical_plan::TableScanBuilder},
 };
 use semantic::{Filter, MemberName, Model, Output, Remainder, SemanticQuery, model::WindowBounds, query};
@@ -158,7 +158,11 @@ impl<'a> Parts<'a> {
             (Output::Time(time, _), How::Bins { grain, .. }) => Output::Time(time.clone(), *grain),
             _ => key.clone(),
         };
-        let keys = self.query.keys().map(finer);
+        let added = match &part.how {
+            How::Finer { by, .. } => by.as_slice(),
+            _ => &[],
+        };
+        let keys = self.query.keys().map(finer).chain(added.iter().cloned());
         let outputs = keys.chain([Output::Measure(part.read.clone())]).collect();
         let filter = match (&part.how, &self.along) {
             (How::Bins { .. }, Some(along)) => {
@@ -205,6 +209,14 @@ impl<'a> Parts<'a> {
                 let value = Expr::Column(Column::new_unqualified(call.schema_name().to_string()));
                 let keys = self.query.keys().map(|key| of(&name, &key.name())).collect();
                 (LogicalPlanBuilder::from(leaf).window([call])?, value, keys)
+            }
+            (How::Finer { over, .. }, _) => {
+                let data_type = DataType::from(query::column(model, &part.read)?.data_type);
+                let double = Expr::Cast(Cast::new(Box::new(read.clone()), DataType::Float64));
+                let call = combine::call(read, *over, &data_type).unwrap_or_else(|| avg(double));
+                let value = Expr::Column(Column::new_unqualified(call.schema_name().to_string()));
+                let keys: Vec<_> = self.query.keys().map(|key| of(&name, &key.name())).collect();
+                (LogicalPlanBuilder::from(leaf).aggregate(keys.clone(), [call])?, value, keys)
             }
             _ => {
                 let keys = self.query.keys().map(|key| of(&name, &key.name())).collect();

@@ -3,7 +3,8 @@
 
 use chrono_tz::Tz;
 use semantic::{
-    ArrowType, Filter, Granularity, Measure, MeasureType, MemberName, Model, Output, SemanticQuery,
+    ArrowType, ColumnKind, Filter, Granularity, Measure, MeasureType, MemberName, Model, Output,
+    SemanticQuery, Table,
     model::{Direction, JoinPath, Reference, RollingWindow, Stages, TimeShift, WindowBounds},
     template::{Piece, Template},
 };
@@ -36,6 +37,8 @@ pub(super) enum How<'a> {
     },
     /// All that are equal in these keys; each keeps a value of its own.
     Alike { by: Vec<&'a Output>, over: Over },
+    /// Those of finer groups, by these keys too, put together as a measure of this type.
+    Finer { by: Vec<Output>, over: MeasureType },
 }
 
 /// What a group's value is among others.
@@ -130,20 +133,24 @@ impl<'a> Staged<'a, '_> {
             _ => None,
         };
         let base = computed.and_then(|sql| self.base(sql));
-        let (Some((read, of_base)), None, [], None) = (base, case, filters.as_slice(), add_group_by) else {
+        let (Some((read, of_base)), None, []) = (base, case, filters.as_slice()) else {
             return Err(self.other());
         };
-        let how = match (group_by, reduce_by, time_shift.as_slice(), kind) {
-            (Some(_), None, [], MeasureType::Sum) | (None, Some(_), [], MeasureType::Sum) => {
+        let keys = (group_by, reduce_by, add_group_by);
+        let how = match (keys, time_shift.as_slice(), kind) {
+            ((Some(_), None, None) | (None, Some(_), None), [], MeasureType::Sum) => {
                 How::Alike { by: self.alike()?, over: Over::Sum }
             }
-            (_, _, [], MeasureType::Rank) if self.has_order(&read) => {
+            ((_, _, None), [], MeasureType::Rank) if self.has_order(&read) => {
                 let descending = order_by.iter().any(|key| key.dir == Some(Direction::Desc));
                 How::Alike { by: self.alike()?, over: Over::Rank { descending } }
             }
-            (None, None, [shift], MeasureType::Number) => {
+            ((None, None, None), [shift], MeasureType::Number) => {
                 let along = along.as_ref().map_err(Clone::clone)?.as_ref();
                 self.shifted(shift, of_base, along.ok_or(NotExpanded::Range)?)?
+            }
+            ((None, None, Some(added)), [], over) if self.has_order(&read) && self.is_put_together() => {
+                How::Finer { by: self.finer(added)?, over: *over }
             }
             _ => return Err(self.other()),
         };
@@ -170,6 +177,32 @@ impl<'a> Staged<'a, '_> {
     fn has_order(&self, measure: &MemberName) -> bool {
         let column = self.model.column(measure);
         column.is_some_and(|column| !matches!(column.data_type, ArrowType::Utf8 | ArrowType::Boolean))
+    }
+
+    /// Means are computed in floating point.
+    fn is_put_together(&self) -> bool {
+        let column = self.model.column(self.measure);
+        match self.definition.kind {
+            MeasureType::Sum | MeasureType::Min | MeasureType::Max => true,
+            MeasureType::Avg => column.is_some_and(|column| column.data_type == ArrowType::Float64),
+            _ => false,
+        }
+    }
+
+    /// The keys that are not those of the query already, as callers see them.
+    fn finer(&self, added: &[Reference]) -> Result<Vec<Output>> {
+        let columns = self.model.table(self.measure.table()).map(Table::columns).unwrap_or_default();
+        let mut finer = Vec::new();
+        for key in added {
+            let source = reached(self.source, &key.path, &key.member);
+            let column = columns.iter().find(|column| column.source == source);
+            let column = column.filter(|column| matches!(column.kind, ColumnKind::Dimension(_)));
+            let key = Output::Dimension(column.ok_or_else(|| self.other())?.member.clone());
+            if !self.query.outputs.contains(&key) {
+                finer.push(key);
+            }
+        }
+        Ok(finer)
     }
 
     /// The keys that all groups of one value are equal in: those of `group_by`, but for those of `reduce_by`.

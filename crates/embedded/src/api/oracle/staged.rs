@@ -10,7 +10,7 @@ use semantic::{
 use super::{
     super::{
         members::{Asked, Found},
-        question::{Condition, Question},
+        question::{Condition, Key, Question},
         refusal::Refusal,
     },
     filter::Clock,
@@ -27,12 +27,10 @@ pub(super) fn part(
     clock: Clock,
 ) -> Result<String, Refusal> {
     let unknown = || failed(format!("the dev stack does not compute {}", asked.member.name));
-    let Stages { group_by, reduce_by, add_group_by: None, order_by, time_shift, .. } = &asked.member.stages
-    else {
-        return Err(unknown());
-    };
+    let Stages { group_by, reduce_by, add_group_by, order_by, time_shift, .. } = &asked.member.stages;
     let is_calculation = asked.member.kind == MeasureType::Number && time_shift.is_empty();
-    if is_calculation && group_by.is_none() && reduce_by.is_none() && order_by.is_empty() {
+    let as_asked = [group_by, reduce_by, add_group_by].iter().all(|keys| keys.is_none());
+    if is_calculation && as_asked && order_by.is_empty() {
         return calculated(question, asked, words, clock);
     }
     let texts = asked.member.sql.iter().chain(order_by.iter().map(|key| &key.sql));
@@ -44,6 +42,9 @@ pub(super) fn part(
     // The engine's order tells the two zeros apart.
     let value = if data_type == ArrowType::Float64 { "b.v0 + 0e0" } else { "b.v0" };
     let of_base = narrowed(question, vec![base]);
+    if let Some(added) = add_group_by {
+        return put_together(of_base, added, asked, words, clock);
+    }
     let (call, order) = match (time_shift.as_slice(), asked.member.kind, order_by.as_slice()) {
         ([shift], MeasureType::Number, []) => return shifted(&of_base, shift, words, clock),
         ([], MeasureType::Sum, []) => ("SUM(b.v0)", String::new()),
@@ -70,6 +71,39 @@ pub(super) fn part(
         "SELECT {} FROM ({inner}) AS {}",
         outputs.join(", "),
         named(0, keys, 1).replacen("p0", "b", 1)
+    ))
+}
+
+/// Over finer groups.
+fn put_together<'q>(
+    mut question: Question<'q>,
+    added: &[Reference],
+    asked: &Asked<'_, Measure>,
+    words: Words<'q>,
+    clock: Clock,
+) -> Result<String, Refusal> {
+    let unknown = || failed(format!("the dev stack does not compute {}", asked.member.name));
+    let call = match asked.member.kind {
+        MeasureType::Sum => "SUM",
+        MeasureType::Min => "MIN",
+        MeasureType::Max => "MAX",
+        MeasureType::Avg => "AVG",
+        _ => return Err(unknown()),
+    };
+    let keys = question.keys.len();
+    for Reference { path, member, .. } in added {
+        let found = words.model.dimension(member).ok_or_else(unknown)?;
+        let added = Asked { name: member.clone(), path: along(&asked.path, path), member: found };
+        question.keys.push(Key { asked: added, granularity: None });
+    }
+    let inner = grouped(&question, words, clock)?;
+    let outputs: Vec<_> = (0..keys).map(|key| format!("b.d{key}")).chain([format!("{call}(b.v0)")]).collect();
+    let by: Vec<_> = (1..=keys).map(|key| key.to_string()).collect();
+    let by = if keys == 0 { String::new() } else { format!(" GROUP BY {}", by.join(", ")) };
+    Ok(format!(
+        "SELECT {} FROM ({inner}) AS {}{by}",
+        outputs.join(", "),
+        named(0, question.keys.len(), 1).replacen("p0", "b", 1)
     ))
 }
 
