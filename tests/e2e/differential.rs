@@ -60,7 +60,7 @@ fn cases() -> u64 {
 impl Roads {
     async fn start() -> Self {
         let open = async |settings: Settings| {
-            let gateway = Gateway::start(&settings);
+            let gateway = Gateway::start(&settings.on_one_connection());
             let client = gateway.client().await;
             (gateway, client)
         };

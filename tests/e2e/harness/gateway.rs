@@ -64,6 +64,11 @@ impl Settings {
         Self { model: Some(model.to_owned()), ..self }
     }
 
+    /// For long runs: a call that is sent as its connection ends is lost to this client, which does not send it again.
+    pub(crate) fn on_one_connection(self) -> Self {
+        self.with("flight.max_connection_age = \"1d\"")
+    }
+
     /// With answers in as many parts as there may be, however small.
     pub(crate) fn in_parts(self) -> Self {
         self.with("flight.endpoints = 64\nflight.endpoint_rows = 0")

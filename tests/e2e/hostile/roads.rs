@@ -40,7 +40,7 @@ impl Roads {
         let stacks = hostile_stacks();
         let open = async |name, settings: Settings| {
             let settings = settings.over(&hostile_model()).with(&format!("timezone = \"{zone}\""));
-            let gateway = Gateway::start(&settings);
+            let gateway = Gateway::start(&settings.on_one_connection());
             let client = gateway.client().await;
             (name, gateway, client)
         };
