@@ -5,12 +5,11 @@ use std::{borrow::Cow, collections::HashSet};
 
 use semantic::{
     JoinPath, Model, PreAggregation,
-    model::{Join, JoinTree, PreAggregationKind, Reference, Relationship, StoredTime},
-    template::{Piece, Template},
+    model::{JoinTree, PreAggregationKind, Reference, Relationship, StoredTime},
 };
 
 use super::strictly;
-use crate::{refusal::Refusal, wanted::absolute};
+use crate::refusal::Refusal;
 
 /// A pre-aggregation with the rollups that its rows are in.
 pub(crate) struct Made<'a> {
@@ -163,10 +162,11 @@ fn keys(
     if tree.cubes().any(|cube| tree.repeats(to, cube, model)) {
         return Err(broken(format!("`{}` may have several rows for one of `{to}`", part.name)));
     }
-    let equal = equalities(join, &from_path)
+    let equal = join
+        .equalities(&from_path)
         .ok_or_else(|| broken(format!("the join of `{from}` to `{to}` is no equality of dimensions")))?;
     let mut on = Vec::new();
-    for (one, other) in equal {
+    for [one, other] in equal {
         let (ours, theirs) = if one.path == *at { (one, other) } else { (other, one) };
         let own = Reference::new(JoinPath::root(to), ours.member.clone());
         let holds = |part: &Part<'_>| part.rollup.dimensions.iter().any(|key| part.placed(key) == theirs);
@@ -175,34 +175,10 @@ fn keys(
         let holder = holder.ok_or_else(|| broken(format!("`{theirs}` and `{ours}` must both be stored")))?;
         on.push((holder, theirs, ours));
     }
-    let joined: HashSet<_> = on.iter().map(|(_, _, ours)| &ours.member).collect();
-    let primary: HashSet<_> =
-        model.cube(to).into_iter().flat_map(semantic::Cube::primary_key).map(|key| &key.name).collect();
-    match joined == primary {
+    match model.is_primary_key(to, on.iter().map(|(_, _, ours)| &ours.member)) {
         true => Ok(on),
         false => Err(broken(format!("the join of `{from}` to `{to}` is not by the primary key of `{to}`"))),
     }
-}
-
-/// `{a} = {b} AND …` as pairs; `None` for any other condition.
-fn equalities(join: &Join, from: &JoinPath) -> Option<Vec<(Reference, Reference)>> {
-    let (mut pairs, mut open, mut words) = (Vec::new(), None, String::new());
-    for piece in &join.on.pieces {
-        match piece {
-            Piece::Text(text) => words.push_str(text),
-            Piece::Member { path, member } => {
-                let reference = absolute(from, path, member);
-                let word = std::mem::take(&mut words);
-                match (open.take(), word.trim().to_ascii_uppercase().as_str(), pairs.is_empty()) {
-                    (None, "", true) | (None, "AND", false) => open = Some(reference),
-                    (Some(one), "=", _) => pairs.push((one, reference)),
-                    _ => return None,
-                }
-            }
-            Piece::Table(_) | Piece::Source(_) | Piece::Context(_) => return None,
-        }
-    }
-    (open.is_none() && words.trim().is_empty()).then_some(pairs)
 }
 
 /// The members of all parts. Where a join found nothing there are NULLs, and so only what is a column of the source is
@@ -217,7 +193,7 @@ fn together(rollup: &PreAggregation, parts: &[Part<'_>], model: &Model) -> PreAg
         ..rollup.clone()
     };
     for part in parts {
-        let keeps = |reference: &&Reference| part.on.is_empty() || is_column(reference, model);
+        let keeps = |reference: &&Reference| part.on.is_empty() || reference.is_column(model);
         let list = |of: &[Reference]| of.iter().filter(keeps).map(|r| part.placed(r)).collect::<Vec<_>>();
         all.measures.extend(list(&part.rollup.measures));
         all.dimensions.extend(list(&part.rollup.dimensions));
@@ -227,26 +203,4 @@ fn together(rollup: &PreAggregation, parts: &[Part<'_>], model: &Model) -> PreAg
         all.time_dimensions.extend(times);
     }
     all
-}
-
-/// True for a member whose value is that of one column, hence NULL where there is no row.
-fn is_column(reference: &Reference, model: &Model) -> bool {
-    if let Some(measure) = model.measure(&reference.member) {
-        return measure.filters.is_empty()
-            && !measure.kind.is_calculated()
-            && measure.sql.as_ref().is_none_or(names_column);
-    }
-    let dimension = model.dimension(&reference.member);
-    dimension.and_then(|dimension| dimension.row_sql()).is_some_and(names_column)
-}
-
-fn names_column(sql: &Template) -> bool {
-    let is_name = |text: &str| {
-        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'"')
-    };
-    match sql.pieces.as_slice() {
-        [Piece::Text(text)] => is_name(text.trim()) && !text.trim().starts_with(|c: char| c.is_ascii_digit()),
-        [Piece::Table(_), Piece::Text(text)] => text.trim().strip_prefix('.').is_some_and(is_name),
-        _ => false,
-    }
 }

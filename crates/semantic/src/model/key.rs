@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    model::{Cube, Dimension, Formula, Join, Model, Relationship},
+    model::{Cube, Dimension, Formula, Join, JoinPath, Model, Relationship},
     name::MemberName,
     template::{Piece, Template},
 };
@@ -20,8 +20,9 @@ pub struct ForeignKey {
 }
 
 /// One side of an equation.
-enum Operand<'a> {
-    Member(&'a MemberName),
+pub(super) enum Operand<'a> {
+    /// A dimension, and the way to its cube from the one that the join is declared in.
+    Member(&'a JoinPath, &'a MemberName),
     /// A column of a cube's own table.
     Stored(&'a str, &'a str),
 }
@@ -30,7 +31,7 @@ enum Operand<'a> {
 #[derive(PartialEq)]
 enum Token<'a> {
     Table(&'a str),
-    Member(&'a MemberName),
+    Member(&'a JoinPath, &'a MemberName),
     Word(&'a str),
     Dot,
     Equals,
@@ -79,8 +80,8 @@ impl Model {
         let stored = || Some((member.table(), stored_in(dimension)?));
         match side {
             Operand::Stored(cube, column) => stored() == Some((*cube, *column)),
-            Operand::Member(named) if *named == member => true,
-            Operand::Member(named) => {
+            Operand::Member(_, named) if *named == member => true,
+            Operand::Member(_, named) => {
                 let other = self.dimension(named).and_then(stored_in);
                 named.table() == member.table() && other.is_some() && other == stored_in(dimension)
             }
@@ -118,7 +119,7 @@ impl Model {
 
     fn operand(&self, side: &Operand<'_>) -> Option<MemberName> {
         match side {
-            Operand::Member(member) => self.shown(self.dimension(member)?),
+            Operand::Member(_, member) => self.shown(self.dimension(member)?),
             Operand::Stored(cube, column) => {
                 let of_column = |dimension: &&Dimension| stored_in(dimension) == Some(column);
                 let dimensions = self.cube(cube)?.dimensions.values().filter(of_column);
@@ -134,7 +135,7 @@ impl Model {
 }
 
 /// The column that a dimension is, when it is one as it is stored.
-fn stored_in(dimension: &Dimension) -> Option<&str> {
+pub(super) fn stored_in(dimension: &Dimension) -> Option<&str> {
     let Formula::Sql(sql) = &dimension.formula else { return None };
     match tokens(&sql.sql)?.as_slice() {
         [Token::Table(cube), Token::Dot, Token::Word(column)] if *cube == dimension.name.table() => {
@@ -146,7 +147,7 @@ fn stored_in(dimension: &Dimension) -> Option<&str> {
 }
 
 /// The equations of a condition that is nothing but equations joined by AND.
-fn equations(condition: &Template) -> Option<Vec<[Operand<'_>; 2]>> {
+pub(super) fn equations(condition: &Template) -> Option<Vec<[Operand<'_>; 2]>> {
     let tokens = tokens(condition)?;
     let is_and = |token: &Token<'_>| matches!(token, Token::Word(word) if word.eq_ignore_ascii_case("and"));
     let parts = tokens.split(is_and).map(|part| {
@@ -159,7 +160,7 @@ fn equations(condition: &Template) -> Option<Vec<[Operand<'_>; 2]>> {
 
 fn operand<'a>(tokens: &[Token<'a>]) -> Option<Operand<'a>> {
     match tokens {
-        [Token::Member(member)] => Some(Operand::Member(member)),
+        [Token::Member(path, member)] => Some(Operand::Member(path, member)),
         [Token::Table(cube), Token::Dot, Token::Word(column)] => Some(Operand::Stored(cube, column)),
         _ => None,
     }
@@ -171,7 +172,7 @@ fn tokens(template: &Template) -> Option<Vec<Token<'_>>> {
     for piece in &template.pieces {
         match piece {
             Piece::Table(cube) => found.push(Token::Table(cube)),
-            Piece::Member { member, .. } => found.push(Token::Member(member)),
+            Piece::Member { path, member } => found.push(Token::Member(path, member)),
             Piece::Text(text) => words(text, &mut found)?,
             Piece::Source(_) | Piece::Context(_) => return None,
         }

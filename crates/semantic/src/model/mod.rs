@@ -11,6 +11,7 @@ mod joined;
 mod key;
 mod measure;
 mod member;
+mod partner;
 mod policy;
 mod pre_aggregation;
 mod reach;
