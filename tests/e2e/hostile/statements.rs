@@ -46,6 +46,10 @@ const UTC: &[Case] = &[
         "SELECT txt, DATE_TRUNC('fortnight', t) AS w, MEASURE(sum_d2) AS s, MEASURE(count) AS c FROM things WHERE b GROUP BY 1, 2 HAVING MEASURE(count) > 1 ORDER BY 1, 2 LIMIT 7 OFFSET 1",
         "SELECT txt, DATE_BIN(INTERVAL '14 days', t, TIMESTAMP '2024-01-03') AS w, SUM(d2) AS s, COUNT(*) AS c FROM things WHERE b GROUP BY 1, 2 HAVING COUNT(*) > 1 ORDER BY 1, 2 LIMIT 7 OFFSET 1",
     ),
+    rollup(
+        "SELECT DATE_TRUNC('fortnight', t) AS w, MEASURE(sum_d2) AS s FROM things WHERE b GROUP BY 1 HAVING MEASURE(count) > 1",
+        "SELECT DATE_BIN(INTERVAL '14 days', t, TIMESTAMP '2024-01-03') AS w, SUM(d2) AS s FROM things WHERE b GROUP BY 1 HAVING COUNT(*) > 1",
+    ),
     cube(
         "SELECT txt, DATE_TRUNC('fortnight', t) AS w, MEASURE(kinds) AS k FROM things GROUP BY 1, 2",
         "SELECT txt, DATE_BIN(INTERVAL '14 days', t, TIMESTAMP '2024-01-03') AS w, COUNT(DISTINCT txt) AS k FROM things GROUP BY 1, 2",

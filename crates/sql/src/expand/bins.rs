@@ -2,8 +2,8 @@
 
 use datafusion::logical_expr::LogicalPlanBuilder;
 use semantic::{
-    ColumnKind, Granularity, Grouping, MeasureType, MemberName, Model, Output, Remainder, SemanticQuery,
-    model::Bins, query,
+    Column, ColumnKind, Granularity, Grouping, MeasureType, MemberName, Model, Output, Remainder,
+    SemanticQuery, model::Bins, query,
 };
 
 use super::{Expanded, name, of, plain_leaf, scan};
@@ -25,6 +25,7 @@ pub fn rebin(leaf: &Leaf, model: &Model) -> Result<Option<Expanded>> {
     if times.is_empty() || leaf.contextual || !adds_up(query, &times, model) {
         return Ok(None);
     }
+    let tested = tested(query, model);
     let mut outputs: Vec<Output> = Vec::new();
     for (own, finer) in query.outputs.iter().zip(&finer) {
         let fetched = finer.as_ref().map_or(own, |(finer, _)| finer);
@@ -32,16 +33,19 @@ pub fn rebin(leaf: &Leaf, model: &Model) -> Result<Option<Expanded>> {
             outputs.push(fetched.clone());
         }
     }
+    outputs.extend(tested.iter().cloned());
     let filter = query.filter.clone();
     let part = plain_leaf(SemanticQuery { filter, ..SemanticQuery::grouped(outputs, query.zone) }, model)?;
+    let column = |output: &Output| of(&name(0), &output.name());
     let columns = query.outputs.iter().zip(&finer).map(|(own, finer)| {
-        let column = |output: &Output| of(&name(0), &output.name());
         let shown =
             finer.as_ref().map_or_else(|| column(own), |(finer, bins)| bin_start(*bins, column(finer)));
         shown.alias_qualified(Some(LEAF), own.name())
     });
-    let plan = LogicalPlanBuilder::from(scan(0, &part)?).project(columns.collect::<Vec<_>>())?;
-    let plan = regrouped(plan, &query.outputs.iter().collect::<Vec<_>>(), model)?;
+    let measures = tested.iter().map(|tested| column(tested).alias_qualified(Some(LEAF), tested.name()));
+    let plan =
+        LogicalPlanBuilder::from(scan(0, &part)?).project(columns.chain(measures).collect::<Vec<_>>())?;
+    let plan = regrouped(plan, &query.outputs.iter().chain(&tested).collect::<Vec<_>>(), model)?;
     let (having, order) = (query.having.clone(), query.order.clone());
     let rest = Remainder { having, order, limit: query.limit, offset: query.offset, ..Remainder::nothing() };
     Ok(Some(Expanded { logical: finished(plan, leaf, &rest, model)?, leaves: vec![part] }))
@@ -60,9 +64,23 @@ fn finer(output: &Output, model: &Model) -> Option<(Output, Bins)> {
     Some((Output::Time(member.clone(), coarsest), bins))
 }
 
-fn adds_up(query: &SemanticQuery, times: &[MemberName], model: &Model) -> bool {
+/// The measures that HAVING tests and the query does not show.
+pub(super) fn tested(query: &SemanticQuery, model: &Model) -> Vec<Output> {
+    let mut tested = Vec::new();
+    query.having.members(&mut |member| {
+        let output = Output::Measure(member.clone());
+        let is_new = !query.outputs.contains(&output) && !tested.contains(&output);
+        let is_measure = model.column(member).is_some_and(Column::is_measure);
+        tested.extend((is_measure && is_new).then_some(output));
+    });
+    tested
+}
+
+/// Whether the groups of a query are made of groups by `finer` members too.
+pub(super) fn adds_up(query: &SemanticQuery, finer: &[MemberName], model: &Model) -> bool {
+    let tested = tested(query, model);
     let mut kinds = Vec::new();
-    for measure in query.measures() {
+    for measure in query.measures().chain(tested.iter().map(Output::member)) {
         let Ok(ColumnKind::Measure(kind)) = query::column(model, measure).map(|column| column.kind) else {
             return false;
         };
@@ -70,11 +88,12 @@ fn adds_up(query: &SemanticQuery, times: &[MemberName], model: &Model) -> bool {
     }
     let plain = [MeasureType::Count, MeasureType::Sum, MeasureType::Min, MeasureType::Max];
     let is_plain = kinds.iter().all(|(_, kind)| plain.contains(kind));
-    let mut is_shown = true;
+    let mut is_known = true;
     query.having.members(&mut |member| {
-        is_shown &= query.outputs.iter().any(|output| output.bins().is_none() && output.member() == member);
+        let outputs = query.outputs.iter().chain(&tested);
+        is_known &= outputs.into_iter().any(|output| output.bins().is_none() && output.member() == member);
     });
-    let because = "bins of a granularity of its own";
+    let because = "finer groups";
     let is_grouped = query.grouping == Grouping::Grouped;
-    is_grouped && is_plain && is_shown && check_repeats(kinds.into_iter(), times, model, because).is_ok()
+    is_grouped && is_plain && is_known && check_repeats(kinds.into_iter(), finer, model, because).is_ok()
 }
