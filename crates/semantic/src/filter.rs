@@ -211,6 +211,18 @@ impl Filter {
         }
     }
 
+    /// True when a row passes in which none of the members has a value; a segment may hold for such a row.
+    pub fn passes_nulls(&self) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(Self::passes_nulls),
+            Self::Any(parts) => parts.iter().any(Self::passes_nulls),
+            Self::Compare { .. } | Self::In { .. } | Self::Like { .. } => false,
+            Self::Null { negated, .. } => !negated,
+            Self::During { from, to, .. } => from.is_none() && to.is_none(),
+            Self::Segment { .. } => true,
+        }
+    }
+
     /// Calls `visit` with each test of a member, out of whatever nesting.
     pub fn tests<'a>(&'a self, visit: &mut impl FnMut(&'a Self, &'a MemberName)) {
         match self {
@@ -414,6 +426,17 @@ mod tests {
         expect!["o.a >= 1 OR (o.b <> 'x''y' AND (o.t < '1970-01-01T00:00:00.000' OR o.t >= '1970-01-02T00:00:00.000'))"]
             .assert_eq(&filter.negate().to_string());
         assert_eq!(Filter::always().negate(), Filter::never());
+    }
+
+    #[test]
+    fn rows_without_values_pass_few_tests() {
+        let null = |negated| Filter::Null { member: MemberName::parse("o.a").unwrap(), negated };
+        let is_one = || compare("o.b", CompareOp::Ne, Value::Int(1));
+        let open = Filter::During { member: MemberName::parse("o.t").unwrap(), from: None, to: None };
+        let passing = [null(false), Filter::any([null(false), is_one()]), Filter::always(), open];
+        assert!(passing.iter().all(Filter::passes_nulls));
+        let others = [null(true), is_one(), Filter::all([null(false), is_one()]), Filter::never()];
+        assert!(!others.iter().any(Filter::passes_nulls));
     }
 
     #[test]

@@ -28,7 +28,7 @@ mod tests;
 mod used;
 
 pub use error::{Near, PlanError, Result};
-pub use expand::{Expanded, NotExpanded, expand, rebin};
+pub use expand::{Expanded, Joined, NotExpanded, apart, expand, rebin};
 pub use freeze::{Leaf, LeafScan};
 pub use own::OwnTable;
 pub use parse::StatementKind;

@@ -123,7 +123,8 @@ fn compared(name: &MemberName, model: &Model) -> Result<Expr> {
     })
 }
 
-fn predicate(filter: &Filter, model: &Model) -> Result<Expr> {
+/// A filter over columns of [`LEAF`].
+pub(crate) fn predicate(filter: &Filter, model: &Model) -> Result<Expr> {
     Ok(match filter {
         Filter::All(parts) => joined(parts, Operator::And, true, model)?,
         Filter::Any(parts) => joined(parts, Operator::Or, false, model)?,

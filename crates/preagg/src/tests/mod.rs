@@ -1,5 +1,6 @@
 //! Choice and SQL on small models, as snapshots of the route with its reasons.
 
+mod apart;
 mod api;
 mod bins;
 mod choice;

@@ -69,9 +69,18 @@ impl Model {
         let table = root.with_columns(columns);
         let repeats = root.is_repeated() || tree.multiplies(&joined.root, self);
         let table = if repeats { table.repeated() } else { table };
+        Some(self.with_joined(table))
+    }
+
+    /// The same model for parts of a query: one table has these columns instead of its own.
+    pub(super) fn with_parts(&self, table: &str, columns: Vec<Column>) -> Option<Self> {
+        Some(self.with_joined(self.table(table)?.with_columns(columns)))
+    }
+
+    fn with_joined(&self, table: Table) -> Self {
         let mut tables = self.joined.clone();
-        tables.insert(joined.root.clone(), table);
-        Some(Self { joined: tables, ..self.clone() })
+        tables.insert(table.name.clone(), table);
+        Self { joined: tables, ..self.clone() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The data model: cubes, views and what SQL sees of them. Immutable once built.
 
+mod apart;
 mod bins;
 mod case;
 mod cube;
@@ -32,6 +33,7 @@ use std::{
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
+pub use apart::{Apart, JoinCut};
 pub use bins::{Bins, Cut, NoBins};
 pub use case::{Branch, Case, Condition, Else, Label};
 pub use cube::{Cube, CubeSource, Hierarchy, Join, Relationship};

@@ -6,6 +6,7 @@
 //! group is shown when every one of them has it.
 
 mod along;
+mod apart;
 mod bins;
 mod calculated;
 mod part;
@@ -28,6 +29,7 @@ use crate::{
     remainder,
 };
 use along::{Along, MAX_BINS};
+pub use apart::{Joined, apart};
 pub use bins::rebin;
 use calculated::Calculation;
 use part::{How, Over, Part};

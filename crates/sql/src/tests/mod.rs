@@ -1,5 +1,6 @@
 //! Statements over a small model: leaves, the plan above them, and what is said about what cannot be planned.
 
+mod apart;
 mod cubes;
 mod guard;
 mod joins;
