@@ -10,6 +10,7 @@ mod differential;
 mod harness;
 mod hostile;
 mod ingest;
+mod joined;
 mod leaks;
 mod limits;
 mod login;

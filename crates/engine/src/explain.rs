@@ -88,17 +88,21 @@ fn explain_leaf(leaf: &RoutedLeaf, open: bool, dialect: Dialect, rows: &mut Rows
         Some(Ok(windows)) => {
             for part in &windows.leaves {
                 rows.add(id, "query", Some("part".to_owned()), Some(part.leaf.query.to_string()));
-                explain_route(part, id, open, dialect, rows);
+                // The store's SQL has the names of keys.
+                let shown = (open || windows.joined.is_none()).then_some(dialect);
+                explain_route(part, id, open, shown, rows);
             }
             let plan = windows.logical.display_indent().to_string();
-            rows.add(id, "remainder", Some("windows".to_owned()), Some(plan));
+            let how = if windows.joined.is_some() { "joined" } else { "windows" };
+            rows.add(id, "remainder", Some(how.to_owned()), Some(plan));
         }
     }
-    explain_route(leaf, id, open, dialect, rows);
+    explain_route(leaf, id, open, Some(dialect), rows);
     explain_request(leaf, rows);
 }
 
-fn explain_route(leaf: &RoutedLeaf, id: Option<usize>, open: bool, dialect: Dialect, rows: &mut Rows) {
+/// `sql`: in which words the store's SQL is shown, if at all.
+fn explain_route(leaf: &RoutedLeaf, id: Option<usize>, open: bool, sql: Option<Dialect>, rows: &mut Rows) {
     let name = |name: &MemberName| open.then(|| name.to_string());
     if let Route::Rollup { scan, costlier, .. } = &leaf.route {
         let counted = scan.rows.map(|count| format!("{count} rows"));
@@ -106,7 +110,9 @@ fn explain_route(leaf: &RoutedLeaf, id: Option<usize>, open: bool, dialect: Dial
         for table in &scan.tables {
             rows.add(id, "table", Some(table.clone()), None);
         }
-        rows.add(id, "sql", None, Some(shown_sql(scan, dialect)));
+        if let Some(dialect) = sql {
+            rows.add(id, "sql", None, Some(shown_sql(scan, dialect)));
+        }
         for dearer in costlier {
             let why = "costlier: it fits too and is dearer to read".to_owned();
             rows.add(id, "refused", name(dearer), Some(why));

@@ -277,8 +277,19 @@ impl Engine {
         let (caller, request_id) = (caller.clone(), ask.request_id.clone());
         let (shared, on, is_part) = (self.shared.clone(), road.clone(), ask.part.is_some());
         let roads = ask.roads;
-        let context =
-            QueryContext { shared, model, caller, request_id, deadline, road: on, roads, temporary, is_part };
+        let is_joined = false;
+        let context = QueryContext {
+            shared,
+            model,
+            caller,
+            request_id,
+            deadline,
+            road: on,
+            roads,
+            temporary,
+            is_part,
+            is_joined,
+        };
         let rows = run(&plan, leaves, Arc::new(context)).await?;
         Ok(Begun { schema: plan.schema, road, planned, rows })
     }

@@ -34,7 +34,7 @@ pub(crate) struct RoutedLeaf {
     pub(crate) route: Route,
     /// The same query for Cube's API.
     pub(crate) request: std::result::Result<cube_api::Request, NotExact>,
-    /// Its rolling measures, or bins that no store cuts, computed here; `None` when there are none.
+    /// Its rolling measures, bins that no store cuts, or joins of rollups, computed here; `None` when there are none.
     pub(crate) windows: Option<std::result::Result<Windows, NotExpanded>>,
 }
 
@@ -43,9 +43,13 @@ pub(crate) struct RoutedLeaf {
 pub(crate) struct Windows {
     pub(crate) leaves: Vec<Arc<RoutedLeaf>>,
     pub(crate) logical: LogicalPlan,
+    /// The model that the parts are asked by, where they have keys of joins that callers may not name. Cube is not asked
+    /// for such parts.
+    pub(crate) joined: Option<Arc<Model>>,
 }
 
 /// What roads are chosen by.
+#[derive(Clone, Copy)]
 pub(crate) struct Guide<'a> {
     pub(crate) model: &'a Model,
     pub(crate) tables: &'a preagg::Tables,
@@ -62,41 +66,84 @@ impl Guide<'_> {
     }
 
     fn choose(&self, id: usize, leaf: Leaf) -> Result<RoutedLeaf> {
+        let windows = if leaf.contextual { Some(self.windows(&leaf)?) } else { None };
+        // The parts have reasons of their own.
+        let in_parts = matches!(windows, Some(Ok(_)));
+        let mut routed = RoutedLeaf { windows, ..self.alone(id, leaf, !in_parts) };
+        let is_left = routed.windows.is_none() && routed.scan().is_none() && self.roads != Roads::Cube;
+        if is_left {
+            let windows = self.rebinned(&routed.leaf)?;
+            routed.windows =
+                windows.map_or_else(|| self.joined(&routed), |windows| Ok(Some(windows)))?.map(Ok);
+        }
+        Ok(routed)
+    }
+
+    /// A leaf that is read as it is.
+    fn alone(&self, id: usize, leaf: Leaf, choose: bool) -> RoutedLeaf {
         let scoped = access::narrow(&leaf, self.model, self.rules, self.context);
         let request = cube_api::translate(&leaf.query, self.model);
-        let mut windows = if leaf.contextual { Some(self.windows(&leaf)?) } else { None };
-        let route = match &windows {
-            _ if self.roads == Roads::Cube => Route::Source { refused: Vec::new() },
-            // The parts have reasons of their own.
-            Some(Ok(_)) => Route::Source { refused: Vec::new() },
-            Some(Err(_)) | None => preagg::choose(&scoped, self.model, self.tables),
+        let route = match self.roads {
+            Roads::Auto | Roads::Rollup if choose => preagg::choose(&scoped, self.model, self.tables),
+            _ => Route::Source { refused: Vec::new() },
         };
-        if windows.is_none() && self.roads != Roads::Cube && matches!(route, Route::Source { .. }) {
-            windows = self.rebinned(&leaf)?.map(Ok);
-        }
-        Ok(RoutedLeaf { id, leaf, scoped, route, request, windows })
+        RoutedLeaf { id, leaf, scoped, route, request, windows: None }
+    }
+
+    fn parts(&self, leaves: Vec<Leaf>) -> Vec<Arc<RoutedLeaf>> {
+        let leaves = leaves.into_iter().enumerate();
+        leaves.map(|(id, leaf)| Arc::new(self.alone(id, leaf, true))).collect()
     }
 
     /// The leaf by finer bins, if a rollup has them. Otherwise its own reasons say more.
     fn rebinned(&self, leaf: &Leaf) -> Result<Option<Windows>> {
         let Some(Expanded { leaves, logical }) = sql::rebin(leaf, self.model)? else { return Ok(None) };
-        let leaves = self.routed(&leaves)?;
-        Ok(leaves.iter().all(|part| part.scan().is_some()).then_some(Windows { leaves, logical }))
+        let leaves = self.parts(leaves);
+        Ok(are_rolled_up(&leaves).then_some(Windows { leaves, logical, joined: None }))
+    }
+
+    /// The leaf by rollups of cubes that are joined above them, if they have its parts. Nothing is tried where only Cube
+    /// knows who may see which rows: its rules are for the joined rows.
+    fn joined(&self, leaf: &RoutedLeaf) -> Result<Option<Windows>> {
+        if leaf.scoped.get().unknown().is_some() {
+            return Ok(None);
+        }
+        for joined in sql::apart(&leaf.leaf, self.model) {
+            let joined = joined?;
+            let leaves = Guide { model: &joined.model, ..*self }.parts(joined.leaves.clone());
+            if are_rolled_up(&leaves) && find_one_row(&leaves) {
+                let logical = joined.plan()?;
+                return Ok(Some(Windows { leaves, logical, joined: Some(joined.model) }));
+            }
+        }
+        Ok(None)
     }
 
     fn windows(&self, leaf: &Leaf) -> Result<std::result::Result<Windows, NotExpanded>> {
         Ok(match sql::expand(leaf, self.model)? {
-            Ok(Expanded { leaves, logical }) => Ok(Windows { leaves: self.routed(&leaves)?, logical }),
+            Ok(Expanded { leaves, logical }) => {
+                Ok(Windows { leaves: self.parts(leaves), logical, joined: None })
+            }
             Err(why) => Err(why),
         })
     }
+}
+
+/// Whether a rollup has each part.
+fn are_rolled_up(parts: &[Arc<RoutedLeaf>]) -> bool {
+    parts.iter().all(|part| part.scan().is_some())
+}
+
+/// Whether what a key finds was written at once: a row that moved between the builds of two tables is in both.
+fn find_one_row(parts: &[Arc<RoutedLeaf>]) -> bool {
+    parts.iter().skip(1).filter_map(|part| part.scan()).all(|scan| scan.tables.len() == 1)
 }
 
 impl RoutedLeaf {
     /// The parts that are read in its place, if a rollup has each of them.
     pub(crate) fn rolled(&self) -> Option<&Windows> {
         let windows = self.windows.as_ref()?.as_ref().ok()?;
-        windows.leaves.iter().all(|part| part.scan().is_some()).then_some(windows)
+        are_rolled_up(&windows.leaves).then_some(windows)
     }
 
     /// Itself, or the parts that it was taken apart into.

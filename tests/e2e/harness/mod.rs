@@ -11,5 +11,6 @@ pub(crate) use gateway::{Gateway, Settings, binary};
 pub(crate) use ingest::{created, messages};
 pub(crate) use rows::{Cell, Rows};
 pub(crate) use stack::{
-    ABSENT, SECRET, Stacks, Wire, hostile_model, hostile_stacks, own_stack, scale_one, stacks, token,
+    ABSENT, SECRET, Stacks, Wire, hostile_model, hostile_stacks, own_stack, scale_one, stack_over, stacks,
+    token,
 };

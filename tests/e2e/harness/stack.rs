@@ -62,6 +62,11 @@ pub(crate) fn own_stack(wire: Wire) -> Stack {
     started(wire, 0.01, data_dir(), ModelFiles::Demo)
 }
 
+/// A stack over a data model whose cubes bring their rows along.
+pub(crate) fn stack_over(model: &Path, wire: Wire) -> Stack {
+    started(wire, 0.001, data_dir(), ModelFiles::Directory(model.to_owned()))
+}
+
 /// TPC-H at scale 1, a gigabyte that is generated once.
 pub(crate) fn scale_one(wire: Wire) -> Stack {
     started(wire, 1.0, &Path::new(env!("CARGO_TARGET_TMPDIR")).join("scale-one"), ModelFiles::Demo)

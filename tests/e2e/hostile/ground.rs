@@ -148,6 +148,18 @@ pub(super) const GROUNDS: &[Ground] = &[
         always: None,
     },
     Ground {
+        name: "joined above",
+        table: "all_things",
+        from: JOINED,
+        road: Some("rollup"),
+        keys: &[N, B, PARENT, LEFT_TOP],
+        tested: &[N, B, PARENT, LEFT_TOP, LETTERED],
+        measures: &[COUNT, SUM_N, SUM_D2, MIN_D2, MAX_F, MIN_T],
+        bins: &[("t", GRAINS)],
+        on_grain: None,
+        always: Some("(parent IS NULL OR parent IS NOT NULL OR n = 1)"),
+    },
+    Ground {
         name: "two ways to one cube",
         table: "all_things",
         from: JOINED,

@@ -209,7 +209,7 @@ const UTC: &[Case] = &[
          FROM bits LEFT JOIN things AS t ON thing_id = t.id GROUP BY 1, 2)",
     ),
     // Rows without partner are dropped where that is written.
-    cube(
+    rollup(
         "SELECT p.name, COUNT(*) AS c FROM things t JOIN parents p ON p.id = t.parent_id GROUP BY 1",
         "SELECT p.name, COUNT(*) AS c FROM things t JOIN parents p ON t.parent_id = p.id GROUP BY 1",
     ),
@@ -217,6 +217,48 @@ const UTC: &[Case] = &[
         "SELECT x.name AS l, y.name AS r, COUNT(*) AS c FROM things t JOIN top x ON t.__cubeJoinField = x.__cubeJoinField JOIN parents y ON y.__cubeJoinField = t.__cubeJoinField WHERE t.id > 5 GROUP BY 1, 2",
         "SELECT x.name AS l, y.name AS r, COUNT(*) AS c FROM things t LEFT JOIN left_side l ON t.left_id = l.id LEFT JOIN top x ON l.top_id = x.id \
          LEFT JOIN parents y ON t.parent_id = y.id WHERE t.id > 5 GROUP BY 1, 2",
+    ),
+    // Rollups of several cubes, joined above them by keys that nobody may name.
+    rollup(
+        "SELECT parent, left_top, MEASURE(max_f) AS m, MEASURE(count) AS c FROM all_things GROUP BY 1, 2",
+        "SELECT p.name AS parent, lt.name AS left_top, MAX(f) + 0.0 AS m, COUNT(*) AS c FROM things LEFT JOIN parents p ON parent_id = p.id LEFT JOIN left_side ls ON left_id = ls.id LEFT JOIN top lt ON ls.top_id = lt.id GROUP BY 1, 2",
+    ),
+    rollup(
+        "SELECT parent, MEASURE(max_f) AS m FROM all_things WHERE parent <> 'p_3' AND n IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 2 OFFSET 1",
+        "SELECT p.name AS parent, MAX(f) + 0.0 AS m FROM things LEFT JOIN parents p ON parent_id = p.id LEFT JOIN left_side ls ON left_id = ls.id LEFT JOIN top lt ON ls.top_id = lt.id WHERE p.name <> 'p_3' AND n IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 2 OFFSET 1",
+    ),
+    rollup(
+        "SELECT n, MEASURE(max_f) AS m, MEASURE(count) AS c FROM all_things WHERE parent IS NULL GROUP BY 1",
+        "SELECT n, MAX(f) + 0.0 AS m, COUNT(*) AS c FROM things LEFT JOIN parents p ON parent_id = p.id LEFT JOIN left_side ls ON left_id = ls.id LEFT JOIN top lt ON ls.top_id = lt.id WHERE p.name IS NULL GROUP BY 1",
+    ),
+    rollup(
+        "SELECT b, MEASURE(max_f) AS m, MEASURE(count) AS c FROM all_things WHERE left_top IS NULL OR parent LIKE 'p%' AND n > 0 GROUP BY 1 HAVING MEASURE(count) > 1",
+        "SELECT b, MAX(f) + 0.0 AS m, COUNT(*) AS c FROM things LEFT JOIN parents p ON parent_id = p.id LEFT JOIN left_side ls ON left_id = ls.id LEFT JOIN top lt ON ls.top_id = lt.id WHERE lt.name IS NULL OR p.name LIKE 'p%' AND n > 0 GROUP BY 1 HAVING COUNT(*) > 1",
+    ),
+    rollup(
+        "SELECT DATE_TRUNC('month', t) AS m, parent, MEASURE(min_d2) AS d FROM all_things WHERE left_top = 'one' AND t >= '2024-01-01' GROUP BY 1, 2",
+        "SELECT DATE_TRUNC('month', t) AS m, p.name AS parent, MIN(d2) AS d FROM things LEFT JOIN parents p ON parent_id = p.id LEFT JOIN left_side ls ON left_id = ls.id LEFT JOIN top lt ON ls.top_id = lt.id WHERE lt.name = 'one' AND t >= '2024-01-01' GROUP BY 1, 2",
+    ),
+    rollup(
+        "SELECT MEASURE(count) AS c, MEASURE(max_f) AS m FROM all_things WHERE parent = 'childless'",
+        "SELECT 0 AS c, CAST(NULL AS DOUBLE) AS m",
+    ),
+    rollup(
+        "SELECT parent, MEASURE(max_f) AS m FROM all_things WHERE parent = 'childless' GROUP BY 1",
+        "SELECT name AS parent, 0.0 AS m FROM parents WHERE FALSE",
+    ),
+    rollup(
+        "SELECT p.name AS p, l.name AS l, MAX(t.max_f) AS m FROM parents p RIGHT JOIN things t ON p.id = t.parent_id JOIN top l ON t.__cubeJoinField = l.__cubeJoinField WHERE p.name > 'a' GROUP BY 1, 2",
+        "SELECT p.name AS p, lt.name AS l, MAX(f) + 0.0 AS m FROM things LEFT JOIN parents p ON parent_id = p.id LEFT JOIN left_side ls ON left_id = ls.id LEFT JOIN top lt ON ls.top_id = lt.id WHERE p.name > 'a' GROUP BY 1, 2",
+    ),
+    // What does not add up, and what is counted behind the join, is of the joined rows.
+    cube(
+        "SELECT parent, MEASURE(kinds) AS k FROM all_things GROUP BY 1",
+        "SELECT p.name AS parent, COUNT(DISTINCT txt) AS k FROM things LEFT JOIN parents p ON parent_id = p.id LEFT JOIN left_side ls ON left_id = ls.id LEFT JOIN top lt ON ls.top_id = lt.id GROUP BY 1",
+    ),
+    cube(
+        "SELECT parent, MEASURE(count) AS c, MEASURE(parent_count) AS p FROM all_things GROUP BY 1",
+        "SELECT p.name AS parent, COUNT(*) AS c, COUNT(DISTINCT p.id) AS p FROM things LEFT JOIN parents p ON parent_id = p.id LEFT JOIN left_side ls ON left_id = ls.id LEFT JOIN top lt ON ls.top_id = lt.id GROUP BY 1",
     ),
     // Groups of the other cube alone, over the rows of the join.
     cube(

@@ -37,12 +37,30 @@ pub(crate) struct QueryContext {
     pub(crate) temporary: Arc<Snapshot>,
     /// Whether a part of the answer is asked for, which only the tables that it was made of can give.
     pub(crate) is_part: bool,
+    /// Whether leaves are parts of joined ones, which Cube answers as a whole or not at all.
+    pub(crate) is_joined: bool,
 }
 
 impl QueryContext {
     /// Whether Cube may answer where a rollup does not.
     fn falls_back(&self) -> bool {
-        self.roads == Roads::Auto && !self.is_part
+        self.roads == Roads::Auto && !self.is_part && !self.is_joined
+    }
+
+    /// The same for the parts of a joined leaf, which are asked by another model.
+    fn joined(&self, model: Arc<semantic::Model>) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            model,
+            caller: self.caller.clone(),
+            request_id: self.request_id.clone(),
+            deadline: self.deadline,
+            road: self.road.clone(),
+            roads: self.roads,
+            temporary: self.temporary.clone(),
+            is_part: self.is_part,
+            is_joined: true,
+        }
     }
 }
 
@@ -71,7 +89,7 @@ pub(crate) async fn open(
         (None, None) => return source::open(context, leaf).await.map(Rows::Batches),
     };
     match opened {
-        Err(error) if context.falls_back() && rollup::falls_back(&error) => {
+        Err(error) if context.falls_back() && falls_back(leaf, &error) => {
             tracing::warn!(error = error.detail(), "a rollup cannot be read, Cube is asked instead");
             metrics::fell_back(error.code());
             context.road.fall_back();
@@ -83,6 +101,13 @@ pub(crate) async fn open(
         }
         opened => opened,
     }
+}
+
+/// True when Cube may still answer. For a join more is read than answered, by keys that may be no whole numbers: what is
+/// too large there, or does not fit, is nothing that Cube would send.
+fn falls_back(leaf: &RoutedLeaf, error: &EngineError) -> bool {
+    let is_joined = leaf.rolled().is_some_and(|windows| windows.joined.is_some());
+    rollup::falls_back(error) || is_joined && matches!(error, EngineError::Store(_) | EngineError::Memory)
 }
 
 impl Rows {

@@ -30,6 +30,10 @@ pub(super) async fn open(
         Err(EngineError::Store(error)) if error.is_table_not_found() => {
             let tables = &context.shared.tables;
             let Ok(true) = tables.refresh().await else { return Err(error.into()) };
+            // What is joined is chosen together.
+            if context.is_joined {
+                return Err(error.into());
+            }
             match preagg::choose(&leaf.scoped, &context.model, &tables.current()) {
                 Route::Rollup { scan, .. } => read(context, &scan, max_body).await,
                 Route::Source { .. } => Err(error.into()),
