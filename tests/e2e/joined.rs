@@ -45,12 +45,12 @@ async fn both_sides_are_read_and_told() {
         0 | query | part | [shop.turnover, shop.count] by [shop.foreign key 1] in UTC
         0 | rollup | sales.by_buyer | 5002 rows
         0 | table | dev_pre_aggregations.sales_by_buyer | NULL
-        0 | sql | NULL | SELECT sum(`sales__turnover`) AS `turnover_1`, sum(`sales__count`) AS `count_2`, `sales__buyer_key` AS `foreign key 1_3` FROM dev_pre_aggregations.sales_by_buyer AS `sales__by_buyer` GROUP BY 3
+        0 | sql | NULL | SELECT sum(`sales__turnover`) AS `turnover_1`, sum(`sales__count`) AS `count_2`, `sales__buyer_key` AS `foreign_key_1_3` FROM dev_pre_aggregations.sales_by_buyer AS `sales__by_buyer` GROUP BY 3
         0 | refused | sales.by_others | member_missing: `sales.buyer_key` is not stored; add `sales.buyer_key` to `dimensions`
         0 | query | part | [] by [shop.city, shop.primary key 1] in UTC
         0 | rollup | buyers.cities | 4000 rows
         0 | table | dev_pre_aggregations.buyers_cities | NULL
-        0 | sql | NULL | SELECT `buyers__city` AS `city_1`, `buyers__id` AS `primary key 1_2` FROM dev_pre_aggregations.buyers_cities AS `buyers__cities` GROUP BY 1, 2
+        0 | sql | NULL | SELECT `buyers__city` AS `city_1`, `buyers__id` AS `primary_key_1_2` FROM dev_pre_aggregations.buyers_cities AS `buyers__cities` GROUP BY 1, 2
         0 | remainder | joined | Projection: leaf.city, leaf.turnover, leaf.count
           Sort: leaf.turnover ASC NULLS LAST
             Projection: leaf.city, CAST(sum(leaf.turnover) AS Int64) AS turnover, CAST(CASE WHEN CAST(sum(leaf.count) AS Int64) IS NULL THEN Int64(0) ELSE CAST(sum(leaf.count) AS Int64) END AS Int64) AS count

@@ -67,7 +67,7 @@ fn select_list(scan: &Scan, out: &mut Writer) {
         }
         // Unaliased columns get names that differ between versions of the store; positions keep these unique.
         out.text(" AS ");
-        out.identifier(&format!("{}_{}", output.name().replace('.', "_"), position + 1));
+        out.identifier(&format!("{}_{}", output.name().replace(['.', ' '], "_"), position + 1));
     }
 }
 

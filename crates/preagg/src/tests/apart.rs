@@ -89,21 +89,21 @@ fn each_cube_is_read_from_a_rollup_of_its_own() {
     check(
         "count, status, city",
         expect![[r#"
-        SELECT sum(`orders__count`) AS `count_1`, `orders__status` AS `status_2`, `orders__user` AS `foreign key 1_3` FROM s.orders_by_user AS `orders__by_user` GROUP BY 2, 3
-        SELECT `users__city` AS `city_1`, `users__id` AS `primary key 1_2` FROM s.users_called AS `users__called` GROUP BY 1, 2"#]],
+        SELECT sum(`orders__count`) AS `count_1`, `orders__status` AS `status_2`, `orders__user` AS `foreign_key_1_3` FROM s.orders_by_user AS `orders__by_user` GROUP BY 2, 3
+        SELECT `users__city` AS `city_1`, `users__id` AS `primary_key_1_2` FROM s.users_called AS `users__called` GROUP BY 1, 2"#]],
     );
     check(
         "count, name",
         expect![[r#"
-        SELECT sum(`orders__count`) AS `count_1`, `orders__user` AS `foreign key 1_2` FROM s.orders_by_user AS `orders__by_user` GROUP BY 2
+        SELECT sum(`orders__count`) AS `count_1`, `orders__user` AS `foreign_key_1_2` FROM s.orders_by_user AS `orders__by_user` GROUP BY 2
         none
 
         none
-        SELECT `regions__name` AS `name_1`, `regions__id` AS `primary key 1_2` FROM s.regions_names AS `regions__names` GROUP BY 1, 2
+        SELECT `regions__name` AS `name_1`, `regions__id` AS `primary_key_1_2` FROM s.regions_names AS `regions__names` GROUP BY 1, 2
 
-        SELECT sum(`orders__count`) AS `count_1`, `orders__user` AS `foreign key 1_2` FROM s.orders_by_user AS `orders__by_user` GROUP BY 2
-        SELECT `users__id` AS `primary key 1_1`, `users__region_id` AS `foreign key 2_2` FROM s.users_each AS `users__each` GROUP BY 1, 2
-        SELECT `regions__name` AS `name_1`, `regions__id` AS `primary key 2_2` FROM s.regions_names AS `regions__names` GROUP BY 1, 2"#]],
+        SELECT sum(`orders__count`) AS `count_1`, `orders__user` AS `foreign_key_1_2` FROM s.orders_by_user AS `orders__by_user` GROUP BY 2
+        SELECT `users__id` AS `primary_key_1_1`, `users__region_id` AS `foreign_key_2_2` FROM s.users_each AS `users__each` GROUP BY 1, 2
+        SELECT `regions__name` AS `name_1`, `regions__id` AS `primary_key_2_2` FROM s.regions_names AS `regions__names` GROUP BY 1, 2"#]],
     );
 }
 
