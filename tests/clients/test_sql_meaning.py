@@ -50,6 +50,15 @@ LOG(2, 8)
 n IN (1, NULL)
 n NOT IN (1, NULL)
 n NOT IN (1, 2)
+n IN (1, NULL) AND n NOT IN (2, NULL)
+n IN (1, 2, NULL) AND n IN (2, 3, NULL)
+n IN (1, 2, NULL) AND n NOT IN (2, 3)
+n NOT IN (1, 2, NULL) AND (n = 3 OR n IN (2, 4, NULL))
+n NOT IN (1, NULL) OR n NOT IN (2, NULL)
+NOT (n IN (1, NULL) OR n IN (2, 3))
+n IN (NULL)
+n NOT IN (NULL, 1 + NULL)
+n IN (1, 1 + NULL) AND n NOT IN (2, NULLIF(1, 1))
 n BETWEEN 1 AND 2
 n IS DISTINCT FROM 2
 n > 1 AND NULL

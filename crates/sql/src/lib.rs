@@ -14,6 +14,7 @@ mod functions;
 mod guard;
 mod joined;
 mod leaf;
+mod lists;
 mod lower;
 mod own;
 mod parse;

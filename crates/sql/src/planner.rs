@@ -29,7 +29,7 @@ use crate::{
     freeze::{Leaf, freeze},
     functions::Functions,
     guard::guarded,
-    joined,
+    joined, lists,
     lower::Lower,
     parse::{Parsed, StatementKind, Traits, parse},
     resolve::resolve,
@@ -179,7 +179,7 @@ impl Planner {
     }
 
     fn analyze(&self, plan: LogicalPlan, has_fractions: bool) -> Result<LogicalPlan> {
-        let plan = if has_fractions { fractions::exact(plan)? } else { plan };
+        let plan = lists::known(if has_fractions { fractions::exact(plan)? } else { plan })?;
         Ok(self.analyzer.execute_and_check(plan, &self.options, |_, _| {})?)
     }
 

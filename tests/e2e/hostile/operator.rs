@@ -230,6 +230,11 @@ impl Predicate {
         let value = |at: usize| self.kind.literal(self.values[at], by_hand);
         let list = || (0..self.values.len()).map(value).collect::<Vec<_>>().join(", ");
         let pattern = || quoted(self.values[0]);
+        // The engine of the third opinion puts lists together, and not NULL in them; it tells the zeros in them apart.
+        let each = |op: &str, joined: &str| {
+            let tests = (0..self.values.len()).map(|at| format!("{left} {op} {}", value(at)));
+            format!("({})", tests.collect::<Vec<_>>().join(joined))
+        };
         let escaped = || match by_hand {
             true => quoted(self.values[1]),
             false => format!("{} ESCAPE '!'", quoted(self.values[0])),
@@ -243,6 +248,8 @@ impl Predicate {
             Ge => format!("{left} >= {}", value(0)),
             In => format!("{left} IN ({})", list()),
             NotIn => format!("{left} NOT IN ({})", list()),
+            InWithNull if by_hand => format!("({} OR NULL)", each("=", " OR ")),
+            NotInWithNull if by_hand => format!("({} AND NULL)", each("<>", " AND ")),
             InWithNull => format!("{left} IN ({}, NULL)", list()),
             NotInWithNull => format!("{left} NOT IN ({}, NULL)", list()),
             Between => format!("{left} BETWEEN {} AND {}", value(0), value(1)),

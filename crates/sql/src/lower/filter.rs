@@ -349,7 +349,7 @@ fn is_unknown(comparison: &BinaryExpr) -> bool {
     compare_op(comparison.op).is_some() && (is_null(&comparison.left) || is_null(&comparison.right))
 }
 
-fn is_null(expr: &Expr) -> bool {
+pub(crate) fn is_null(expr: &Expr) -> bool {
     match expr {
         Expr::Literal(value, _) => value.is_null(),
         Expr::Alias(alias) => is_null(&alias.expr),
