@@ -164,6 +164,10 @@ const UTC: &[Case] = &[
         "SELECT id FROM things WHERE n = 1",
     ),
     rollup(
+        "SELECT id FROM things WHERE (n IN (1, NULL) AND n NOT IN (-1, NULL)) OR n = 7 GROUP BY 1",
+        "SELECT id FROM things WHERE n = 7",
+    ),
+    rollup(
         "SELECT id FROM things WHERE (txt = NULL) IS NULL AND b GROUP BY 1",
         "SELECT id FROM things WHERE b",
     ),
