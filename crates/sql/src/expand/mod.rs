@@ -184,13 +184,14 @@ impl<'a> Parts<'a> {
     fn computed(&self, part: &Part<'_>, leaf: LogicalPlan, id: usize, model: &Model) -> Result<LogicalPlan> {
         let name = name(id);
         let read = of(&name, &Output::Measure(part.read.clone()).name());
+        let data_type = DataType::from(query::column(model, &part.read)?.data_type);
+        let own_keys = || self.query.keys().map(|key| of(&name, &key.name())).collect::<Vec<_>>();
         let (plan, value, keys) = match (&part.how, &self.along) {
             (How::Bins { grain, bounds, everywhere }, Some(along)) => {
                 let time = of(&name, &Output::Time(along.time.clone(), *grain).name());
                 let kind = if *everywhere { JoinType::Left } else { JoinType::Inner };
                 let within = within(time, bounds);
                 let joined = series(along, bounds)?.join_on(leaf, kind, within)?;
-                let data_type = DataType::from(query::column(model, &part.read)?.data_type);
                 // What does not add up has one bin in each group.
                 let call = combine::call(read.clone(), part.kind, &data_type).unwrap_or_else(|| max(read));
                 let value = Expr::Column(Column::new_unqualified(call.schema_name().to_string()));
@@ -203,27 +204,20 @@ impl<'a> Parts<'a> {
             }
             (How::Alike { by, over }, _) => {
                 let by = by.iter().map(|key| of(&name, &key.name())).collect();
-                let data_type = DataType::from(query::column(model, &part.read)?.data_type);
                 let call = match over {
                     Over::Sum => combine::sum_over(read, &data_type, by),
                     Over::Rank { descending } => combine::rank_of(read, &data_type, *descending, by),
                 }?;
                 let value = Expr::Column(Column::new_unqualified(call.schema_name().to_string()));
-                let keys = self.query.keys().map(|key| of(&name, &key.name())).collect();
-                (LogicalPlanBuilder::from(leaf).window([call])?, value, keys)
+                (LogicalPlanBuilder::from(leaf).window([call])?, value, own_keys())
             }
             (How::Finer { over, .. }, _) => {
-                let data_type = DataType::from(query::column(model, &part.read)?.data_type);
                 let double = Expr::Cast(Cast::new(Box::new(read.clone()), DataType::Float64));
                 let call = combine::call(read, *over, &data_type).unwrap_or_else(|| avg(double));
                 let value = Expr::Column(Column::new_unqualified(call.schema_name().to_string()));
-                let keys: Vec<_> = self.query.keys().map(|key| of(&name, &key.name())).collect();
-                (LogicalPlanBuilder::from(leaf).aggregate(keys.clone(), [call])?, value, keys)
+                (LogicalPlanBuilder::from(leaf).aggregate(own_keys(), [call])?, value, own_keys())
             }
-            _ => {
-                let keys = self.query.keys().map(|key| of(&name, &key.name())).collect();
-                (LogicalPlanBuilder::from(leaf), read, keys)
-            }
+            _ => (LogicalPlanBuilder::from(leaf), read, own_keys()),
         };
         let named = keys.into_iter().zip(self.query.keys());
         let named = named.map(|(key, output)| key.alias_qualified(Some(name.clone()), output.name()));
