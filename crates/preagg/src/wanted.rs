@@ -6,8 +6,7 @@ use std::{
 };
 
 use semantic::{
-    Column, ColumnKind, Filter, Granularity, Grouping, JoinPath, Measure, MemberName, Model, Output,
-    SemanticQuery,
+    Column, ColumnKind, Filter, Granularity, Grouping, Measure, MemberName, Model, Output, SemanticQuery,
     model::{Bins, Grain, JoinTree, NoBins, Reference},
 };
 
@@ -206,13 +205,4 @@ fn is_time(column: &Column) -> bool {
 /// Whole days only.
 fn is_date(column: &Column) -> bool {
     column.data_type == semantic::ArrowType::Date32
-}
-
-/// The full path of a member that SQL of a cube at `path` names by `relative`.
-pub(crate) fn absolute(path: &JoinPath, relative: &JoinPath, member: &MemberName) -> Reference {
-    let mut full = path.clone();
-    for cube in relative.cubes().iter().skip(1) {
-        full = full.join(cube);
-    }
-    Reference::new(full, member.clone())
 }

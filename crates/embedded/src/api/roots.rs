@@ -27,7 +27,7 @@ pub(super) fn join(question: &mut Question<'_>, hints: &[Vec<String>], model: &M
     let ways = joined.ways();
     question.paths(&mut |path| {
         let way = path.cubes().first().and_then(|root| ways.get(&**root)).expect("all roots are reached");
-        *path = path.cubes().iter().skip(1).fold(way.clone(), |way, cube| way.join(cube));
+        *path = way.then(path);
     });
     Ok(())
 }

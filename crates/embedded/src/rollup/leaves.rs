@@ -4,7 +4,7 @@ use semantic::{JoinPath, Measure, MeasureType, MemberName, Model, template::Piec
 
 use super::{
     CannotBuild,
-    members::{Members, computable, further},
+    members::{Members, computable},
 };
 
 /// A measure that is aggregated from rows. Its result is called `m0`, `m1`, ... by its place among the leaves.
@@ -42,7 +42,7 @@ impl<'a> Leaves<'a> {
             Piece::Member { member, .. } if model.measure(member).is_some_and(Measure::is_rolling) => {
                 Err(CannotBuild::Staged(member.to_string()))
             }
-            Piece::Member { path, member } => self.formula(member, &further(at, path), model),
+            Piece::Member { path, member } => self.formula(member, &at.then(path), model),
             Piece::Table(cube) | Piece::Source(cube) => Err(CannotBuild::NoMember(cube.to_string())),
             Piece::Context(word) => Err(CannotBuild::Context(word.clone())),
         }

@@ -32,7 +32,7 @@ impl<'a> Members<'a> {
             Piece::Text(text) => Ok(text.clone()),
             Piece::Table(cube) if at.last() == Some(cube) => Ok(self.joins.alias(at)),
             Piece::Table(cube) => Ok(self.joins.alias(&at.join(cube))),
-            Piece::Member { path, member } => self.member(member, &further(at, path)),
+            Piece::Member { path, member } => self.member(member, &at.then(path)),
             Piece::Source(cube) => Err(CannotBuild::Source(cube.to_string())),
             Piece::Context(word) => Err(CannotBuild::Context(word.clone())),
         }
@@ -124,9 +124,4 @@ pub(super) fn aggregate_of(kind: MeasureType, value: &str) -> String {
         | MeasureType::Time
         | MeasureType::Boolean => format!("SUM({value})"),
     }
-}
-
-/// The way from the root to a member that is named at `at`; `path` starts at the cube that `at` ends at.
-pub(super) fn further(at: &JoinPath, path: &JoinPath) -> JoinPath {
-    path.cubes().iter().skip(1).fold(at.clone(), |at, cube| at.join(cube))
 }

@@ -25,6 +25,7 @@ pub(crate) use exec::LeafPlanner;
 pub(crate) use shared::SharedLeaves;
 
 /// What every leaf of one query needs.
+#[derive(Clone)]
 pub(crate) struct QueryContext {
     pub(crate) shared: Arc<Shared>,
     pub(crate) model: Arc<semantic::Model>,
@@ -49,18 +50,7 @@ impl QueryContext {
 
     /// The same for the parts of a joined leaf, which are asked by another model.
     fn joined(&self, model: Arc<semantic::Model>) -> Self {
-        Self {
-            shared: self.shared.clone(),
-            model,
-            caller: self.caller.clone(),
-            request_id: self.request_id.clone(),
-            deadline: self.deadline,
-            road: self.road.clone(),
-            roads: self.roads,
-            temporary: self.temporary.clone(),
-            is_part: self.is_part,
-            is_joined: true,
-        }
+        Self { model, is_joined: true, ..self.clone() }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Pair, staged, strictly};
 use crate::{
     refusal::Refusal,
     scan::{Combine, Measure, Part},
-    wanted::{Asked, AskedKey, absolute},
+    wanted::{Asked, AskedKey},
 };
 
 /// The measures that HAVING tests.
@@ -136,7 +136,7 @@ fn calculated(
             Piece::Member { path, member } => {
                 pair.wanted.model.measure(member)?;
                 names_measure = true;
-                match measure(pair, &absolute(&reference.path, path, member)) {
+                match measure(pair, &reference.named(path, member)) {
                     Ok(measure) => parts.push(Part::Measure(measure)),
                     Err(reason) => return Some(Err(part_of(reference, reason))),
                 }

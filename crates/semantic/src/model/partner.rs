@@ -32,7 +32,7 @@ impl Join {
     /// for any other condition.
     pub fn equalities(&self, from: &JoinPath) -> Option<Vec<[Reference; 2]>> {
         let named = |operand: Operand<'_>| match operand {
-            Operand::Member(path, member) => Some(Reference::new(further(from, path), member.clone())),
+            Operand::Member(path, member) => Some(Reference::new(from.then(path), member.clone())),
             Operand::Stored(..) => None,
         };
         let pairs = equations(&self.on)?.into_iter().map(|[one, other]| Some([named(one)?, named(other)?]));
@@ -82,7 +82,7 @@ impl Model {
     /// The dimension on a side of an equation, if a row of its own cube alone says what it is.
     fn key(&self, side: &Operand<'_>, front: &JoinPath, way: &JoinPath) -> Option<Reference> {
         let key = match side {
-            Operand::Member(path, member) => Reference::new(further(front, path), (*member).clone()),
+            Operand::Member(path, member) => Reference::new(front.then(path), (*member).clone()),
             Operand::Stored(cube, column) => {
                 let path = [front, way].into_iter().find(|path| path.last().is_some_and(|at| **at == **cube));
                 Reference::new(path?.clone(), self.stored_key(cube, column)?)
@@ -107,11 +107,6 @@ impl Model {
         let best = dimensions.min_by_key(|dimension| (!dimension.primary_key, !listed(dimension)));
         best.map(|dimension| dimension.name.clone())
     }
-}
-
-/// `path`, which begins at the cube that `base` ends at, seen from where `base` begins.
-fn further(base: &JoinPath, path: &JoinPath) -> JoinPath {
-    path.cubes().iter().skip(1).fold(base.clone(), |path, cube| path.join(cube))
 }
 
 fn names_column(sql: &Template, cube: &str) -> bool {

@@ -4,13 +4,18 @@ use super::{Dimension, JoinPath, Measure, Model, Reference};
 use crate::{name::MemberName, template::Template};
 
 impl Reference {
+    /// What the member's SQL names, seen from where the way to it begins.
+    pub fn named(&self, path: &JoinPath, member: &MemberName) -> Self {
+        Self::new(self.path.then(path), member.clone())
+    }
+
     /// The member itself and everything that its SQL names, in any depth.
     pub fn reached(&self, model: &Model) -> Vec<Self> {
         let mut reached = vec![self.clone()];
         let mut next = 0;
         while let Some(at) = reached.get(next).cloned() {
             for (path, member) in templates(&at.member, model).into_iter().flat_map(Template::members) {
-                let named = Self::new(extended(&at.path, path), member.clone());
+                let named = at.named(path, member);
                 if !reached.contains(&named) {
                     reached.push(named);
                 }
@@ -37,9 +42,4 @@ fn templates<'m>(member: &MemberName, model: &'m Model) -> Vec<&'m Template> {
     let dimension = model.dimension(member).into_iter().flat_map(Dimension::templates);
     let segment = model.segment(member).map(|segment| &segment.sql);
     measure.chain(dimension).chain(segment).collect()
-}
-
-/// `path`, which begins at the cube that `base` ends at, seen from where `base` begins.
-fn extended(base: &JoinPath, path: &JoinPath) -> JoinPath {
-    path.cubes().iter().skip(1).fold(base.clone(), |path, cube| path.join(cube))
 }

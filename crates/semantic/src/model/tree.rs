@@ -19,6 +19,11 @@ impl JoinPath {
         Self(self.0.iter().cloned().chain([cube.into()]).collect())
     }
 
+    /// A path that begins at the cube that this one ends at, seen from where this one begins.
+    pub fn then(&self, path: &Self) -> Self {
+        Self(self.0.iter().chain(path.0.iter().skip(1)).cloned().collect())
+    }
+
     /// All cubes, from the root on.
     pub fn cubes(&self) -> &[Arc<str>] {
         &self.0

@@ -21,7 +21,6 @@ use datafusion::{
 };
 use semantic::{ArrowType, MeasureType, MemberName, Model, model::Stages, template::Piece};
 
-use super::part::reached;
 use crate::error::Result;
 
 /// Longest text that is read, which is also a limit of its depth.
@@ -58,7 +57,7 @@ impl<'a> Calculation<'a> {
                 // Dollars are ours.
                 Piece::Text(written) if !written.contains('$') => text += written,
                 Piece::Member { path, member } => {
-                    let base = reached(&column.source, path, member);
+                    let base = column.source.named(path, member);
                     let base = columns.iter().find(|column| column.source == base)?;
                     if !matches!(base.data_type, Int64 | Float64 | Decimal { .. }) {
                         return None;

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use semantic::{
     ArrowType, ColumnKind, Filter, Granularity, Measure, MeasureType, MemberName, Model, Output,
     SemanticQuery, Table,
-    model::{Direction, JoinPath, Reference, RollingWindow, Stages, TimeShift, WindowBounds},
+    model::{Direction, Reference, RollingWindow, Stages, TimeShift, WindowBounds},
     template::{Piece, Template},
 };
 
@@ -108,12 +108,6 @@ fn windows<'a>(measure: &MemberName, window: &RollingWindow, along: &Along<'_>) 
     Ok(How::Bins { grain, bounds, everywhere: true })
 }
 
-/// What the SQL of `source` names, seen from where the query begins.
-pub(super) fn reached(source: &Reference, path: &JoinPath, member: &MemberName) -> Reference {
-    let way = path.cubes().iter().skip(1).fold(source.path.clone(), |way, cube| way.join(cube));
-    Reference::new(way, member.clone())
-}
-
 /// A measure that is computed from the groups of another query.
 struct Staged<'a, 'm> {
     measure: &'a MemberName,
@@ -166,7 +160,7 @@ impl<'a> Staged<'a, '_> {
         let is_blank = |piece: &&Piece| matches!(piece, Piece::Text(text) if text.trim().is_empty());
         let pieces: Vec<_> = sql.pieces.iter().filter(|piece| !is_blank(piece)).collect();
         let [Piece::Member { path, member }] = pieces.as_slice() else { return None };
-        let base = reached(self.source, path, member);
+        let base = self.source.named(path, member);
         let table = self.model.table(self.measure.table())?;
         let column = table.columns().iter().find(|column| column.source == base)?;
         let kind = self.model.measure(member)?.kind;
@@ -194,7 +188,7 @@ impl<'a> Staged<'a, '_> {
         let columns = self.model.table(self.measure.table()).map(Table::columns).unwrap_or_default();
         let mut finer = Vec::new();
         for key in added {
-            let source = reached(self.source, &key.path, &key.member);
+            let source = self.source.named(&key.path, &key.member);
             let column = columns.iter().find(|column| column.source == source);
             let column = column.filter(|column| matches!(column.kind, ColumnKind::Dimension(_)));
             let key = Output::Dimension(column.ok_or_else(|| self.other())?.member.clone());
@@ -208,7 +202,7 @@ impl<'a> Staged<'a, '_> {
     /// The keys that all groups of one value are equal in: those of `group_by`, but for those of `reduce_by`.
     fn alike(&self) -> Result<Vec<&'a Output>> {
         let reached = |listed: &Vec<Reference>| -> Vec<_> {
-            listed.iter().map(|key| reached(self.source, &key.path, &key.member)).collect()
+            listed.iter().map(|key| self.source.named(&key.path, &key.member)).collect()
         };
         let Stages { group_by, reduce_by, .. } = &self.definition.stages;
         let (kept, left) = (group_by.as_ref().map(reached), reduce_by.as_ref().map(reached));
@@ -227,7 +221,7 @@ impl<'a> Staged<'a, '_> {
     fn shifted(&self, shift: &TimeShift, kind: MeasureType, along: &Along<'_>) -> Result<How<'a>> {
         let time = self.model.column(along.time).map(|column| &column.source);
         let is_named = match &shift.time_dimension {
-            Some(named) => time == Some(&reached(self.source, &named.path, &named.member)),
+            Some(named) => time == Some(&self.source.named(&named.path, &named.member)),
             None => !self.tests_other_times(along),
         };
         if !is_named || shift.name.is_some() || !matches!(self.query.zone, Tz::UTC | Tz::Etc__UTC) {

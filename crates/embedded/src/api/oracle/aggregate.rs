@@ -9,7 +9,7 @@ use semantic::{
 
 use super::{
     super::{members::not_found, refusal::Refusal},
-    model_sql::{Words, along, failed},
+    model_sql::{Words, failed},
 };
 
 /// A measure that is computed from rows, as column `l0`, `l1`, ... by its place in the list.
@@ -37,7 +37,7 @@ pub(super) fn leaves<'a>(
     let members = measure.sql.iter().flat_map(Template::members);
     members
         .into_iter()
-        .try_for_each(|(way, member)| leaves(find(member, words)?, &along(path, way), words, found))
+        .try_for_each(|(way, member)| leaves(find(member, words)?, &path.then(way), words, found))
 }
 
 /// A measure over the columns of its leaves.
@@ -153,7 +153,7 @@ fn substituted(
 ) -> Result<String, Refusal> {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => Ok(text.clone()),
-        Piece::Member { path: way, member } => inner(find(member, words)?, &along(path, way)),
+        Piece::Member { path: way, member } => inner(find(member, words)?, &path.then(way)),
         Piece::Table(cube) | Piece::Source(cube) => Err(failed(format!("{} names {cube}", measure.name))),
         Piece::Context(word) => Err(failed(format!("{word} is not known here"))),
     };

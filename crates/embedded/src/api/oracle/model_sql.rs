@@ -50,7 +50,7 @@ impl<'a> Words<'a> {
             Piece::Text(text) => Ok(text.clone()),
             Piece::Table(cube) => Ok(self.alias(&table(at, cube))),
             Piece::Member { path, member } => {
-                Ok(format!("({})", self.write_at(self.template(member)?, &along(at, path), depth)?))
+                Ok(format!("({})", self.write_at(self.template(member)?, &at.then(path), depth)?))
             }
             Piece::Source(cube) => Err(failed(format!("the rows of {cube} are not written out here"))),
             Piece::Context(word) => Err(failed(format!("{word} is not known here"))),
@@ -80,7 +80,7 @@ impl<'a> Words<'a> {
             match piece {
                 Piece::Table(cube) => _ = needed.insert(table(at, cube)),
                 Piece::Member { path, member } => {
-                    let at = along(at, path);
+                    let at = at.then(path);
                     self.needs_at(self.template(member)?, &at, depth, needed)?;
                     needed.insert(at);
                 }
@@ -171,13 +171,4 @@ fn circle() -> Refusal {
 
 fn table(at: &JoinPath, cube: &std::sync::Arc<str>) -> JoinPath {
     if at.last() == Some(cube) { at.clone() } else { at.join(cube) }
-}
-
-/// The path of a member that is named `path` in the SQL of the cube that `at` ends at.
-pub(super) fn along(at: &JoinPath, path: &JoinPath) -> JoinPath {
-    let mut further = at.clone();
-    for cube in path.cubes().iter().skip(1) {
-        further = further.join(cube);
-    }
-    further
 }

@@ -14,7 +14,7 @@ use super::{
         refusal::Refusal,
     },
     filter::Clock,
-    model_sql::{Words, along, failed},
+    model_sql::{Words, failed},
     rolling::{body, narrowed, part as named},
     statement::grouped,
 };
@@ -37,7 +37,7 @@ pub(super) fn part(
     let members = texts.flat_map(Template::members).collect::<Vec<_>>();
     let [(way, base)] = members.as_slice() else { return Err(unknown()) };
     let member = words.model.measure(base).filter(|base| !base.is_contextual()).ok_or_else(unknown)?;
-    let base = Asked { name: (*base).clone(), path: along(&asked.path, way), member };
+    let base = Asked { name: (*base).clone(), path: asked.path.then(way), member };
     let data_type = member.about.arrow_type.unwrap_or(member.kind.arrow_type());
     // The engine's order tells the two zeros apart.
     let value = if data_type == ArrowType::Float64 { "b.v0 + 0e0" } else { "b.v0" };
@@ -93,7 +93,7 @@ fn put_together<'q>(
     let keys = question.keys.len();
     for Reference { path, member, .. } in added {
         let found = words.model.dimension(member).ok_or_else(unknown)?;
-        let added = Asked { name: member.clone(), path: along(&asked.path, path), member: found };
+        let added = Asked { name: member.clone(), path: asked.path.then(path), member: found };
         question.keys.push(Key { asked: added, granularity: None });
     }
     let inner = grouped(&question, words, clock)?;
@@ -122,7 +122,7 @@ fn calculated(
             Piece::Member { path, member } => {
                 sql += &format!("b.v{}", over.len());
                 let found = words.model.measure(member).ok_or_else(unknown)?;
-                over.push(Asked { name: member.clone(), path: along(&asked.path, path), member: found });
+                over.push(Asked { name: member.clone(), path: asked.path.then(path), member: found });
             }
             _ => return Err(unknown()),
         }
