@@ -5,6 +5,7 @@
 mod announce;
 mod bind;
 mod catalog;
+mod coerce;
 mod combine;
 mod error;
 mod expand;
@@ -22,6 +23,7 @@ mod planner;
 mod remainder;
 mod resolve;
 mod rewrite;
+mod select;
 mod setting;
 mod temporary;
 #[cfg(test)]

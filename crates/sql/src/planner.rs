@@ -12,10 +12,13 @@ use datafusion::{
         tree_node::{TreeNode, TreeNodeRecursion},
     },
     logical_expr::{Expr, LogicalPlan, Volatility, expr::ScalarFunction},
-    optimizer::{Analyzer, Optimizer, OptimizerContext, optimize_projections::OptimizeProjections},
+    optimizer::{
+        Analyzer, Optimizer, OptimizerContext, analyzer::resolve_grouping_function::ResolveGroupingFunction,
+        optimize_projections::OptimizeProjections,
+    },
     sql::{
         planner::{ParserOptions, SqlToRel},
-        sqlparser::ast,
+        sqlparser::ast::{Query, Statement as SqlStatement},
     },
 };
 use semantic::Model;
@@ -24,6 +27,7 @@ use crate::{
     announce::announced,
     bind,
     catalog::Catalog,
+    coerce::Coercion,
     error::{PlanError, Result},
     fractions,
     freeze::{Leaf, freeze},
@@ -32,7 +36,8 @@ use crate::{
     joined, lists,
     lower::Lower,
     parse::{Parsed, StatementKind, Traits, parse},
-    resolve::resolve,
+    resolve::{Copied, resolve},
+    select::Selects,
     temporary::TemporaryTable,
     used::Used,
 };
@@ -89,13 +94,13 @@ impl Default for Planner {
 impl Planner {
     /// Builds the functions and rules.
     pub fn new() -> Self {
-        let mut options = ConfigOptions::new();
-        options.sql_parser.enable_ident_normalization = false;
-        options.sql_parser.map_string_types_to_utf8view = false;
         Self {
             functions: Functions::new(),
-            options: Arc::new(options),
-            analyzer: Analyzer::new(),
+            options: Arc::new(options()),
+            analyzer: Analyzer::with_rules(vec![
+                Arc::new(ResolveGroupingFunction::new()),
+                Arc::new(Coercion),
+            ]),
             optimizer: Optimizer::new(),
             projections: Optimizer::with_rules(vec![Arc::new(OptimizeProjections::new())]),
         }
@@ -114,22 +119,26 @@ impl Planner {
         temporary: &[TemporaryTable],
     ) -> Result<Statement> {
         let parsed = parse(text)?;
-        deep(parsed.traits, || self.typed(parsed, model, temporary))
+        deep(parsed.traits, || self.typed(text, parsed, model, temporary))
     }
 
-    fn typed(&self, parsed: Parsed, model: &Arc<Model>, temporary: &[TemporaryTable]) -> Result<Statement> {
+    fn typed(
+        &self,
+        text: &str,
+        parsed: Parsed,
+        model: &Arc<Model>,
+        temporary: &[TemporaryTable],
+    ) -> Result<Statement> {
         let Parsed { kind, mut query, traits } = parsed;
         let ordered = kind == StatementKind::Query && query.order_by.is_some();
         if traits.has_fractions {
             fractions::check(&query)?;
         }
-        let is_aggregate = |name: &str| self.functions.aggregate.contains_key(name);
-        let copies = resolve(&mut query, model, temporary, &is_aggregate)?;
+        let copies = self.named(&mut query, model, temporary)?;
         let used = Used::by(&query);
         let catalog =
             Catalog { used: &used, model, temporary, functions: &self.functions, options: &self.options };
-        let planner = SqlToRel::new_with_options(&catalog, ParserOptions::from(&self.options.sql_parser));
-        let plan = planner.sql_statement_to_plan(ast::Statement::Query(query))?;
+        let plan = self.relational(text, query, traits.has_parameters, &catalog)?;
         let mut model = model.clone();
         let mut plan = joined::fold(plan, &mut model, &used)?;
         let mut parameters = SchemaRef::new(Schema::empty());
@@ -145,6 +154,36 @@ impl Planner {
         let reads_clock = reads_clock(&plan)?;
         let reads_temporary = !TemporaryTable::all_of(&plan)?.is_empty();
         Ok(Statement { kind, parameters, schema, model, ordered, reads_clock, reads_temporary, plan, traits })
+    }
+
+    /// Resolves the names of a query, and says which columns of its rows were told apart.
+    fn named(&self, query: &mut Query, model: &Model, temporary: &[TemporaryTable]) -> Result<Vec<Copied>> {
+        resolve(query, model, temporary, &|name| self.functions.aggregate.contains_key(name))
+    }
+
+    /// The plan of a query whose names are resolved; `text` is the statement that it was read from.
+    fn relational(
+        &self,
+        text: &str,
+        query: Box<Query>,
+        has_parameters: bool,
+        catalog: &Catalog<'_>,
+    ) -> Result<LogicalPlan> {
+        let options = ParserOptions::from(&self.options.sql_parser);
+        let nulls = options.default_null_ordering;
+        let planner = SqlToRel::new_with_options(catalog, options);
+        let query = if has_parameters {
+            query
+        } else {
+            if let Ok(plan) = (Selects { planner: &planner, nulls }).plan(*query) {
+                return Ok(plan);
+            }
+            // What is wrong is said by the planner that knows every shape.
+            let mut again = parse(text)?.query;
+            self.named(&mut again, catalog.model, catalog.temporary)?;
+            again
+        };
+        Ok(planner.sql_statement_to_plan(SqlStatement::Query(query))?)
     }
 
     /// Binds parameters and folds everything that can be folded into leaves.
@@ -189,6 +228,13 @@ impl Planner {
         let optimizer = if chooses_columns(&plan)? { &self.projections } else { &self.optimizer };
         Ok(optimizer.optimize(plan, &context, |_, _| {})?)
     }
+}
+
+pub(crate) fn options() -> ConfigOptions {
+    let mut options = ConfigOptions::new();
+    options.sql_parser.enable_ident_normalization = false;
+    options.sql_parser.map_string_types_to_utf8view = false;
+    options
 }
 
 /// True of what most statements are once they are lowered: columns of leaves under other names, where every other rule

@@ -293,7 +293,7 @@ fn restored(plan: LogicalPlan, exprs: Vec<Expr>, aggregate: &Aggregate) -> Resul
 }
 
 /// The expressions without repetitions, and where each of the given ones stands among them.
-pub(super) fn unique(exprs: &[Expr]) -> (Vec<Expr>, Vec<usize>) {
+pub(crate) fn unique(exprs: &[Expr]) -> (Vec<Expr>, Vec<usize>) {
     let mut unique: Vec<Expr> = Vec::with_capacity(exprs.len());
     let mut places = Vec::with_capacity(exprs.len());
     for expr in exprs {

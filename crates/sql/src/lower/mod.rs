@@ -38,7 +38,7 @@ use crate::{
 };
 use chain::{Base, Chain};
 
-pub(crate) use aggregate::check_repeats;
+pub(crate) use aggregate::{check_repeats, unique};
 pub(crate) use rows::has_row_value;
 
 /// What lowering knows beside the plan.

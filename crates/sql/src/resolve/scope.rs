@@ -174,21 +174,30 @@ impl<'s> Scope<'s> {
 
     /// The column that a bare name means; from the innermost scope that knows it.
     pub(super) fn column(&self, written: &str) -> Result<Option<Found>> {
+        if let Some(found) = self.exactly(written) {
+            return Ok(Some(found));
+        }
         let columns = self.relations.iter().flat_map(Relation::bare);
         if let Some(column) = pick(written, columns, |column| &column.name)? {
-            let mut owners = self
-                .relations
-                .iter()
-                .filter(|relation| relation.bare().any(|other| other.name == column.name));
-            let owner = owners.next().and_then(|relation| relation.name.clone());
-            // Two relations have it: the planner says so better, with both named.
-            let relation = if owners.next().is_some() { None } else { owner };
-            return Ok(Some(Found { relation, column: column.clone() }));
+            return Ok(self.exactly(&column.name));
         }
         match self.outer {
             Some(outer) if !self.is_open() => outer.column(written),
             _ => Ok(None),
         }
+    }
+
+    /// The column of this very name.
+    fn exactly(&self, name: &str) -> Option<Found> {
+        let owns = |relation: &Relation| relation.bare().any(|column| column.name == name);
+        let mut relations = self.relations.iter();
+        let (owner, column) = relations.by_ref().find_map(|relation| {
+            let column = relation.bare().find(|column| column.name == name)?;
+            Some((&relation.name, column))
+        })?;
+        // Two relations have it: the planner says so better, with both named.
+        let relation = if relations.any(owns) { None } else { owner.clone() };
+        Some(Found { relation, column: column.clone() })
     }
 
     /// The relation that a qualifier means.

@@ -10,6 +10,7 @@ mod names;
 mod own;
 mod predicates;
 mod refused;
+mod selects;
 mod spellings;
 mod temporary;
 mod using;

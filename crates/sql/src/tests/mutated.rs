@@ -16,7 +16,7 @@ const STATEMENTS: usize = 10_000;
 /// Far beyond what any of them takes, on a busy machine and without optimization.
 const HANGS: Duration = Duration::from_secs(10);
 
-const SEEDS: [&str; 14] = [
+pub(super) const SEEDS: [&str; 14] = [
     "SELECT status, MEASURE(count) AS n FROM orders WHERE day >= '2024-01-01' AND price IN (1, 2.5) GROUP BY 1 HAVING MEASURE(total) > 10 ORDER BY 2 DESC NULLS LAST LIMIT 5 OFFSET 1",
     "WITH q AS (SELECT DATE_TRUNC('month', createdAt) AS m, SUM(total) AS t FROM orders GROUP BY 1) SELECT m, t, RANK() OVER (PARTITION BY EXTRACT(YEAR FROM m) ORDER BY t) FROM q WHERE t > (SELECT AVG(t) FROM q)",
     "SELECT CASE WHEN status LIKE 'a!_%' ESCAPE '!' THEN 'x' WHEN big THEN NULL ELSE UPPER(City) END AS k, COUNT(*) FROM orders GROUP BY 1",
@@ -79,8 +79,9 @@ const NAMES: [&str; 15] = [
     "NULL",
 ];
 
-fn mutated(rng: &mut Rng) -> String {
-    let seed = rng.choice(SEEDS).unwrap();
+/// One of the statements, changed in a few places.
+pub(super) fn mutated(statements: &[&str], rng: &mut Rng) -> String {
+    let seed = rng.choice(statements).unwrap();
     let mut words: Vec<String> = seed.split_inclusive([' ', '(', ',']).map(str::to_owned).collect();
     for _ in 0..rng.usize(1..4) {
         let (at, other) = (rng.usize(..words.len()), rng.usize(..words.len()));
@@ -90,7 +91,7 @@ fn mutated(rng: &mut Rng) -> String {
             2 => words.insert(at, (*rng.choice(PIECES).unwrap()).to_owned()),
             3 => words.swap(at, other),
             4 => {
-                let tail: Vec<&str> = rng.choice(SEEDS).unwrap().split_inclusive(' ').collect();
+                let tail: Vec<&str> = rng.choice(statements).unwrap().split_inclusive(' ').collect();
                 words.truncate(at);
                 words.push(tail[rng.usize(..tail.len())..].concat());
             }
@@ -123,7 +124,7 @@ fn nothing_panics_or_hangs() {
     let now = DateTime::from_timestamp_millis(1_709_210_096_789).unwrap();
     let (mut planned, mut refused) = (0, 0);
     for seed in 0..STATEMENTS as u64 {
-        let sql = mutated(&mut Rng::with_seed(seed));
+        let sql = mutated(&SEEDS, &mut Rng::with_seed(seed));
         let since = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let statement = planner.prepare(&sql, &model)?;
