@@ -162,6 +162,33 @@ STATEMENTS = [
     f"SELECT * FROM {T} NATURAL RIGHT JOIN {U}",
 ]
 
+# Both zeros of floating point, which are one number.
+Z = """(SELECT CAST(v AS DOUBLE) * -1 AS z, k FROM (VALUES (0, 1), (1, 2), (NULL, 3)) AS t (v, k)
+UNION ALL SELECT CAST(0 AS DOUBLE), 4)"""
+ZEROS = """
+SELECT k, z IN (0, 1, 2, 3) AS v FROM {0} AS t
+SELECT k, z NOT IN (0, 1, 2, 3) AS v FROM {0} AS t
+SELECT k, z IN (0, 1, 2, 3) AND z NOT IN (1, 2, 3, 4) AS v FROM {0} AS t
+SELECT k FROM {0} AS t WHERE z = 0 OR z = 1 OR z = 2 OR z = 3 OR z = 4
+SELECT k FROM {0} AS t WHERE z BETWEEN 0 AND 0
+SELECT k, CASE z WHEN 0 THEN 'none' WHEN -1 THEN 'one' WHEN 2 THEN 'two' WHEN 3 THEN 'three' ELSE '' END AS v FROM {0} AS t
+SELECT k, NULLIF(z, 0) AS v FROM {0} AS t
+SELECT k FROM {0} AS t WHERE z IN (SELECT CAST(0 AS DOUBLE))
+SELECT z, COUNT(*) AS n FROM {0} AS t GROUP BY z
+SELECT COUNT(DISTINCT z) AS n FROM {0} AS t
+SELECT DISTINCT z FROM {0} AS t
+SELECT z FROM {0} AS t INTERSECT SELECT CAST(0 AS DOUBLE)
+SELECT z FROM {0} AS t EXCEPT SELECT CAST(0 AS DOUBLE)
+SELECT a.k AS one, b.k AS other FROM {0} AS a JOIN {0} AS b ON a.z = b.z
+SELECT k, RANK() OVER (ORDER BY z) AS v FROM {0} AS t WHERE z IS NOT NULL
+SELECT k, SUM(k) OVER (ORDER BY z) AS v FROM {0} AS t WHERE z IS NOT NULL
+SELECT k, SUM(k) OVER (PARTITION BY z) AS v FROM {0} AS t
+SELECT k, ROW_NUMBER() OVER (ORDER BY z DESC, k) AS v FROM {0} AS t WHERE z IS NOT NULL
+SELECT k FROM {0} AS t WHERE z IS NOT NULL ORDER BY z, k DESC LIMIT 2
+SELECT k FROM {0} AS t WHERE z IS NOT NULL ORDER BY z DESC, k LIMIT 1
+SELECT STRING_AGG(CAST(k AS VARCHAR), ',' ORDER BY z, k DESC) AS v FROM {0} AS t WHERE z IS NOT NULL
+"""
+
 
 def lines(text):
     return text.strip().splitlines()
@@ -194,6 +221,7 @@ def rows(cursor):
         pytest.param([f"SELECT s, {text} AS v FROM {T} GROUP BY s" for text in lines(AGGREGATES)], id="groups"),
         pytest.param([f"SELECT n AS k, {text} AS v FROM {T}" for text in lines(WINDOWS)], id="windows"),
         pytest.param(STATEMENTS, id="statements"),
+        pytest.param([text.format(Z) for text in lines(ZEROS)], id="zeros"),
     ],
 )
 def test_a_statement_means_what_it_means_in_duckdb(cursor, subtests, statements):

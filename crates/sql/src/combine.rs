@@ -48,15 +48,10 @@ pub(crate) fn sum_over(column: Expr, data_type: &DataType, by: Vec<Expr>) -> Res
 
 /// The place of each row among all that are equal in `by`, beginning at 1. Nothing comes after every value, and before
 /// it where the order descends, as in the store.
-pub(crate) fn rank_of(column: Expr, data_type: &DataType, descending: bool, by: Vec<Expr>) -> Result<Expr> {
-    let value = match data_type {
-        // The engine tells the zeros of floating point apart, which SQL does not.
-        DataType::Float64 => column + lit(0.0),
-        _ => column,
-    };
+pub(crate) fn rank_of(column: Expr, descending: bool, by: Vec<Expr>) -> Result<Expr> {
     let rank = WindowFunctionDefinition::WindowUDF(rank_udwf());
     let rank = Expr::from(WindowFunction::new(rank, Vec::new()));
-    Ok(rank.partition_by(by).order_by(vec![value.sort(!descending, descending)]).build()?)
+    Ok(rank.partition_by(by).order_by(vec![column.sort(!descending, descending)]).build()?)
 }
 
 fn summand(column: Expr, data_type: &DataType) -> Expr {

@@ -29,6 +29,7 @@ mod temporary;
 #[cfg(test)]
 mod tests;
 mod used;
+mod zeros;
 
 pub use error::{Near, PlanError, Result};
 pub use expand::{Expanded, Joined, NotExpanded, apart, expand, rebin};

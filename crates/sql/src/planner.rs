@@ -40,6 +40,7 @@ use crate::{
     select::Selects,
     temporary::TemporaryTable,
     used::Used,
+    zeros,
 };
 
 /// Plans statements. Holds the functions and rules, which take a while to build; cheap to use.
@@ -211,7 +212,7 @@ impl Planner {
         let bound = bind::bind(statement.plan.clone(), &statement.parameters, values)?;
         let analyzed = if values.is_empty() { bound } else { self.analyze(bound, true)? };
         let lowered = Lower { zone, now, options: self.options.clone() }.plan(analyzed)?;
-        let optimized = self.optimize(guarded(lowered, &self.functions)?, now)?;
+        let optimized = zeros::one(self.optimize(guarded(lowered, &self.functions)?, now)?)?;
         check_subqueries(&optimized)?;
         let (logical, leaves) = freeze(optimized)?;
         Ok(Plan { logical, leaves, schema: statement.schema.clone() })

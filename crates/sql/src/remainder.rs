@@ -20,6 +20,7 @@ use crate::{
     error::{PlanError, Result},
     freeze::{Leaf, LeafScan},
     leaf::LEAF,
+    zeros,
 };
 
 /// A plan that reads `fetched` columns under the id of `leaf`, does the rest, and shows the leaf's own columns.
@@ -68,7 +69,7 @@ pub(crate) fn finished(
     let visible = outputs.iter().take(leaf.visible).map(|output| column(&output.name()));
     let plan = plan.project(visible)?.build()?;
     // Literals meet columns of other types.
-    Ok(TypeCoercion::new().analyze(plan, &ConfigOptions::new())?)
+    Ok(zeros::one(TypeCoercion::new().analyze(plan, &ConfigOptions::new())?)?)
 }
 
 fn scan(id: usize, fetched: &[Output], model: &Model) -> Result<LogicalPlan> {
@@ -115,24 +116,14 @@ fn member(member: &MemberName) -> Expr {
     column(member.member())
 }
 
-/// A member to be compared with values. The engine tells the zeros of floating point apart, which SQL does not.
-fn compared(name: &MemberName, model: &Model) -> Result<Expr> {
-    Ok(match query::column(model, name)?.data_type {
-        ArrowType::Float64 => binary(member(name), Operator::Plus, lit(0.0)),
-        _ => member(name),
-    })
-}
-
 /// A filter over columns of [`LEAF`].
 pub(crate) fn predicate(filter: &Filter, model: &Model) -> Result<Expr> {
     Ok(match filter {
         Filter::All(parts) => joined(parts, Operator::And, true, model)?,
         Filter::Any(parts) => joined(parts, Operator::Or, false, model)?,
-        Filter::Compare { member: name, op, value } => {
-            binary(compared(name, model)?, operator(*op), literal(value))
-        }
+        Filter::Compare { member: name, op, value } => binary(member(name), operator(*op), literal(value)),
         Filter::In { member: name, values, negated } => {
-            compared(name, model)?.in_list(values.iter().map(literal).collect(), *negated)
+            member(name).in_list(values.iter().map(literal).collect(), *negated)
         }
         Filter::Null { member: name, negated: true } => member(name).is_not_null(),
         Filter::Null { member: name, negated: false } => member(name).is_null(),

@@ -179,8 +179,7 @@ fn called(name: &str, arguments: Vec<Number>) -> Option<Number> {
     match name {
         "nullif" => {
             let is_divisor = other.value == lit(0.0);
-            // The engine tells the two zeros apart.
-            let value = nullif(one.value + lit(0.0), other.value);
+            let value = nullif(one.value, other.value);
             Some(Number { is_divisor, ..Number::of(value, one.is_fraction) })
         }
         "coalesce" => {

@@ -206,7 +206,7 @@ impl<'a> Parts<'a> {
                 let by = by.iter().map(|key| of(&name, &key.name())).collect();
                 let call = match over {
                     Over::Sum => combine::sum_over(read, &data_type, by),
-                    Over::Rank { descending } => combine::rank_of(read, &data_type, *descending, by),
+                    Over::Rank { descending } => combine::rank_of(read, *descending, by),
                 }?;
                 let value = Expr::Column(Column::new_unqualified(call.schema_name().to_string()));
                 (LogicalPlanBuilder::from(leaf).window([call])?, value, own_keys())
