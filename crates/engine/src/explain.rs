@@ -66,7 +66,7 @@ pub(crate) fn explain(
 ) -> Result<RecordBatch> {
     let mut rows = Rows::default();
     for leaf in leaves {
-        explain_leaf(leaf, !model.is_restricted(), dialect, &mut rows);
+        explain_leaf(leaf, model, dialect, &mut rows);
     }
     for table in TemporaryTable::all_of(&plan.logical)? {
         let size = temporary.planned(&table).map(|table| table.size());
@@ -78,8 +78,8 @@ pub(crate) fn explain(
     rows.into_batch()
 }
 
-fn explain_leaf(leaf: &RoutedLeaf, open: bool, dialect: Dialect, rows: &mut Rows) {
-    let id = Some(leaf.id);
+fn explain_leaf(leaf: &RoutedLeaf, model: &Model, dialect: Dialect, rows: &mut Rows) {
+    let (id, open) = (Some(leaf.id), !model.is_restricted());
     rows.add(id, "query", None, Some(leaf.leaf.query.to_string()));
     rows.add(id, "road", Some(leaf.road().to_owned()), None);
     match &leaf.windows {
@@ -98,7 +98,7 @@ fn explain_leaf(leaf: &RoutedLeaf, open: bool, dialect: Dialect, rows: &mut Rows
         }
     }
     explain_route(leaf, id, open, Some(dialect), rows);
-    explain_request(leaf, rows);
+    explain_request(leaf, model, rows);
 }
 
 /// `sql`: in which words the store's SQL is shown, if at all.
@@ -128,9 +128,9 @@ fn explain_route(leaf: &RoutedLeaf, id: Option<usize>, open: bool, sql: Option<D
 }
 
 // What Cube is asked, or would be asked if the rollup could not be read.
-fn explain_request(leaf: &RoutedLeaf, rows: &mut Rows) {
+fn explain_request(leaf: &RoutedLeaf, model: &Model, rows: &mut Rows) {
     let id = Some(leaf.id);
-    match &leaf.request {
+    match leaf.request(model) {
         Ok(request) => {
             rows.add(id, "query", Some("cube".to_owned()), Some(request.to_string()));
             rows.add(id, "remainder", Some("cube".to_owned()), Some(request.remainder.to_string()));

@@ -32,8 +32,6 @@ pub(crate) struct RoutedLeaf {
     pub(crate) leaf: Leaf,
     pub(crate) scoped: Scoped<Access>,
     pub(crate) route: Route,
-    /// The same query for Cube's API.
-    pub(crate) request: std::result::Result<cube_api::Request, NotExact>,
     /// Its rolling measures, bins that no store cuts, or joins of rollups, computed here; `None` when there are none.
     pub(crate) windows: Option<std::result::Result<Windows, NotExpanded>>,
 }
@@ -82,12 +80,11 @@ impl Guide<'_> {
     /// A leaf that is read as it is.
     fn alone(&self, id: usize, leaf: Leaf, choose: bool) -> RoutedLeaf {
         let scoped = access::narrow(&leaf, self.model, self.rules, self.context);
-        let request = cube_api::translate(&leaf.query, self.model);
         let route = match self.roads {
             Roads::Auto | Roads::Rollup if choose => preagg::choose(&scoped, self.model, self.tables),
             _ => Route::Source { refused: Vec::new() },
         };
-        RoutedLeaf { id, leaf, scoped, route, request, windows: None }
+        RoutedLeaf { id, leaf, scoped, route, windows: None }
     }
 
     fn parts(&self, leaves: Vec<Leaf>) -> Vec<Arc<RoutedLeaf>> {
@@ -144,6 +141,11 @@ impl RoutedLeaf {
     pub(crate) fn rolled(&self) -> Option<&Windows> {
         let windows = self.windows.as_ref()?.as_ref().ok()?;
         are_rolled_up(&windows.leaves).then_some(windows)
+    }
+
+    /// The same query for Cube's API.
+    pub(crate) fn request(&self, model: &Model) -> std::result::Result<cube_api::Request, NotExact> {
+        cube_api::translate(&self.leaf.query, model)
     }
 
     /// Itself, or the parts that it was taken apart into.

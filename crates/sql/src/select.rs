@@ -236,39 +236,35 @@ fn is_plain(with: &mut With) -> bool {
 /// Whether the parts of a query have shapes that are planned here.
 fn is_ours(query: &Query) -> bool {
     let is_whole = query.with.is_none() && query.fetch.is_none() && query.pipe_operators.is_empty();
-    let mut body = query.body.as_ref();
-    let mut is_union = false;
-    while let SetExpr::SetOperation {
-        op: SetOperator::Union,
-        set_quantifier: SetQuantifier::All,
-        left,
-        right,
-    } = body
-    {
-        is_union = true;
+    is_whole
+        && match query.body.as_ref() {
+            SetExpr::Select(select) => {
+                is_simple(select)
+                    && query.order_by.as_ref().is_none_or(is_by_position)
+                    && query.limit_clause.as_ref().is_none_or(is_standard)
+            }
+            body => query.order_by.is_none() && query.limit_clause.is_none() && is_union(body),
+        }
+}
+
+fn is_union(mut body: &SetExpr) -> bool {
+    use SetOperator::Union;
+    while let SetExpr::SetOperation { op: Union, set_quantifier: SetQuantifier::All, left, right } = body {
         if !matches!(right.as_ref(), SetExpr::Select(select) if is_simple(select) && names_all(select)) {
             return false;
         }
         body = left;
     }
-    let is_cut = match &query.limit_clause {
-        None => false,
-        Some(LimitClause::LimitOffset { limit_by, .. }) if limit_by.is_empty() => true,
-        Some(_) => return false,
-    };
-    let in_order = match &query.order_by {
-        None => false,
-        Some(order_by) if is_by_position(order_by) => true,
-        Some(_) => return false,
-    };
-    is_whole
-        && !(is_union && (is_cut || in_order))
-        && matches!(body, SetExpr::Select(select) if is_simple(select))
+    matches!(body, SetExpr::Select(select) if is_simple(select))
 }
 
 fn is_by_position(order_by: &OrderBy) -> bool {
     let OrderBy { kind: OrderByKind::Expressions(keys), interpolate: None } = order_by else { return false };
     keys.iter().all(|key| position(&key.expr).is_some() && key.with_fill.is_none())
+}
+
+fn is_standard(limit: &LimitClause) -> bool {
+    matches!(limit, LimitClause::LimitOffset { limit_by, .. } if limit_by.is_empty())
 }
 
 fn is_simple(select: &Select) -> bool {
@@ -290,8 +286,8 @@ fn is_simple(select: &Select) -> bool {
 
 /// On the right of a union, what has no name gets that of the left.
 fn names_all(select: &Select) -> bool {
-    let is_named = |item: &SelectItem| !matches!(item, SelectItem::UnnamedExpr(expr) if matches!(expr, ast::Expr::Function(_)));
-    select.projection.iter().all(is_named)
+    let is_nameless = |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(ast::Expr::Function(_)));
+    !select.projection.iter().any(is_nameless)
 }
 
 /// A column, or a call with columns and constants.

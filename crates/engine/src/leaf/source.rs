@@ -16,10 +16,10 @@ use crate::{
 pub(super) async fn open(context: &Arc<QueryContext>, leaf: &Arc<RoutedLeaf>) -> Result<Batches> {
     let cube = context.shared.cube.as_ref().ok_or(EngineError::NoRoad(NoApi::NotConfigured))?;
     let credential = context.caller.credential.as_deref().ok_or(EngineError::NoRoad(NoApi::NoCredential))?;
-    let request = leaf.request.as_ref().map_err(|error| cube_api::Error::NotExact(error.clone()))?;
+    let request = leaf.request(&context.model).map_err(cube_api::Error::NotExact)?;
     let fetched = request.schema(&context.model).map_err(sql::PlanError::from)?;
     let call = Call { credential, request_id: &context.request_id, deadline: context.deadline };
-    let rows = cube.load(request, fetched, call).map_err(EngineError::from).boxed();
+    let rows = cube.load(&request, fetched, call).map_err(EngineError::from).boxed();
     if request.remainder.is_nothing() {
         let schema: SchemaRef = leaf.leaf.schema.clone();
         return Ok(rows.map(move |batch| leading(&batch?, &schema)).boxed());
