@@ -255,7 +255,7 @@ fn tests_go_where_they_drop_the_same_rows() {
             Projection: leaf.status, leaf.count
               Limit: skip=2, fetch=5
                 Sort: leaf.count DESC NULLS FIRST
-                  Filter: leaf.total + Float64(0) > Float64(3)
+                  Filter: leaf.total > Float64(3)
                     Projection: leaf.status, CAST(CASE WHEN CAST(sum(leaf.count) AS Int64) IS NULL THEN Int64(0) ELSE CAST(sum(leaf.count) AS Int64) END AS Int64) AS count, CAST(sum(leaf.total) AS Float64) AS total
                       Aggregate: groupBy=[[leaf.status]], aggr=[[sum(CAST(leaf.count AS Decimal256(76, 0))), sum(leaf.total)]]
                         Filter: (leaf.city IS NULL OR leaf.city LIKE Utf8("B%")) AND (leaf.status = Utf8("new") OR leaf.city = Utf8("Bonn"))
