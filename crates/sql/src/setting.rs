@@ -83,11 +83,9 @@ pub fn settings(text: &str) -> Result<Option<Vec<Setting>>> {
 
 const USAGE: &str = "a session is changed by SET name = value, SET TIME ZONE value, RESET name, USE schema or USE catalog.schema";
 
-/// The tokens that mean something, without the semicolon at the end.
+/// The tokens that mean something, without the semicolon at the end; `None` for a statement that asks for rows.
 fn tokens(text: &str) -> Option<Vec<Token>> {
-    // Most statements ask for rows, which their first letter tells.
-    let may = text.trim_start().starts_with(['s', 'S', 'r', 'R', 'u', 'U', 'd', 'D', '-', '/']);
-    if text.len() > MAX_BYTES || !may {
+    if text.len() > MAX_BYTES || !may_change(text) {
         return None;
     }
     let tokens = Tokenizer::new(&Semantic::new(), text).tokenize().ok()?;
@@ -97,6 +95,26 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
         tokens.pop();
     }
     Some(tokens)
+}
+
+/// False for a statement that begins with another word, as most do.
+fn may_change(mut text: &str) -> bool {
+    loop {
+        text = text.trim_start();
+        let comment = if let Some(line) = text.strip_prefix("--") {
+            line.split_once('\n')
+        } else if let Some(block) = text.strip_prefix("/*") {
+            block.split_once("*/")
+        } else {
+            break;
+        };
+        match comment {
+            Some((comment, rest)) if !comment.contains("/*") => text = rest,
+            _ => return true,
+        }
+    }
+    let end = text.find(|next: char| !next.is_ascii_alphabetic()).unwrap_or(text.len());
+    ["set", "reset", "use", "drop"].iter().any(|word| text[..end].eq_ignore_ascii_case(word))
 }
 
 fn set(tokens: &[Token]) -> Option<Vec<Setting>> {
@@ -195,7 +213,11 @@ mod tests {
             ("USE public", "schema=Some(\"public\")"),
             ("USE CATALOG cube", "catalog=Some(\"cube\")"),
             ("USE cube.public", "catalog=Some(\"cube\"), schema=Some(\"public\")"),
+            ("/* a /* b */ c */ set road = cube", "road=Some(\"cube\")"),
+            ("/**/ -- */ SET\n /* ; */ Use public", "schema=Some(\"public\")"),
             ("SELECT 1", "rows"),
+            ("SETTING", "rows"),
+            ("-- SET road = cube", "rows"),
             ("", "rows"),
             ("'SET'", "rows"),
         ] {
@@ -233,6 +255,7 @@ mod tests {
             ("DROP TABLE temporary.wanted", "wanted false"),
             ("/* gone */ DROP TABLE cube.TEMPORARY.wanted", "wanted false"),
             ("DROP TABLE if", "if false"),
+            ("/* a /* b */ c */ drop table a", "a false"),
             ("SELECT 1", "rows"),
             ("DESCRIBE t", "rows"),
         ] {
