@@ -234,7 +234,7 @@ fn is_plain(with: &mut With) -> bool {
 }
 
 /// Whether the parts of a query have shapes that are planned here.
-fn is_ours(query: &Query) -> bool {
+pub(crate) fn is_ours(query: &Query) -> bool {
     let is_whole = query.with.is_none() && query.fetch.is_none() && query.pipe_operators.is_empty();
     is_whole
         && match query.body.as_ref() {

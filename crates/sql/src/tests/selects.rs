@@ -1,22 +1,29 @@
 //! What is planned without DataFusion's planner and analyzer is what they make of it.
 
+use std::sync::Arc;
+
 use datafusion::{
     common::Result as Planned,
     logical_expr::LogicalPlan,
     optimizer::{Analyzer, analyzer::resolve_grouping_function::ResolveGroupingFunction},
     sql::{
         planner::{ParserOptions, SqlToRel},
-        sqlparser::ast::Statement,
+        sqlparser::ast::{Query, Statement},
     },
 };
 use fastrand::Rng;
 use semantic::Model;
-use std::sync::Arc;
 
 use super::{mutated::mutated, parsed};
 use crate::{
-    catalog::Catalog, coerce::Coercion, functions::Functions, parse::parse, planner::options,
-    resolve::resolve, select::Selects, used::Used,
+    catalog::Catalog,
+    coerce::Coercion,
+    functions::Functions,
+    parse::parse,
+    planner::options,
+    resolve::resolve,
+    select::{Selects, is_ours},
+    used::Used,
 };
 
 const STATEMENTS: u64 = 20_000;
@@ -38,11 +45,17 @@ const OURS: [&str; 12] = [
     "WITH a AS (SELECT status, paid FROM orders) SELECT status, COUNT(paid) AS n FROM a GROUP BY 1 ORDER BY 2",
 ];
 
-/// Our plan of a query and DataFusion's; `None` where its names mean nothing.
-fn plans(sql: &str, model: &Arc<Model>, functions: &Functions) -> Option<[Planned<LogicalPlan>; 2]> {
+/// The query with its names resolved; `None` where they mean nothing.
+fn named(sql: &str, model: &Model, functions: &Functions) -> Option<Box<Query>> {
     let parsed = parse(sql).ok().filter(|parsed| !parsed.traits.has_parameters)?;
     let mut query = parsed.query;
     resolve(&mut query, model, &[], &|name| functions.aggregate.contains_key(name)).ok()?;
+    Some(query)
+}
+
+/// Our plan of a query and DataFusion's.
+fn plans(sql: &str, model: &Arc<Model>, functions: &Functions) -> Option<[Planned<LogicalPlan>; 2]> {
+    let query = named(sql, model, functions)?;
     let used = Used::by(&query);
     let catalog = Catalog { used: &used, model, temporary: &[], functions, options: &options() };
     let rules = ParserOptions::from(&options().sql_parser);
@@ -63,6 +76,9 @@ fn selects_of_our_shapes_have_the_plans_of_others() {
     for sql in OURS {
         let Some([Ok(ours), Ok(theirs)]) = plans(sql, &model, &functions) else { panic!("{sql}") };
         assert_same(&ours, &theirs, sql);
+        let mut query = named(sql, &model, &functions).unwrap();
+        let ctes = query.with.take().into_iter().flat_map(|with| with.cte_tables);
+        assert!(is_ours(&query) && ctes.into_iter().all(|cte| is_ours(&cte.query)), "{sql}");
     }
     let mut same = 0;
     for seed in 0..STATEMENTS {
