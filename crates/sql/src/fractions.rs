@@ -5,18 +5,17 @@ use std::ops::ControlFlow;
 
 use datafusion::{
     arrow::datatypes::DataType,
-    common::{
-        DFSchema, ScalarValue,
-        tree_node::{Transformed, TreeNode},
-    },
+    common::{DFSchema, ScalarValue, tree_node::Transformed},
     logical_expr::{
-        Between, BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, expr::InList,
-        expr_rewriter::NamePreserver, utils::merge_schema,
+        Between, BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, expr::InList, utils::merge_schema,
     },
     sql::sqlparser::ast::{Query, Value, ValueWithSpan, Visit, Visitor},
 };
 
-use crate::error::{PlanError, Result};
+use crate::{
+    error::{PlanError, Result},
+    rewrite::expressions,
+};
 
 /// Floating point keeps every number of so many digits apart, and no more.
 const KEPT_DIGITS: usize = 15;
@@ -60,12 +59,7 @@ fn loses_digits(text: &str) -> bool {
 pub(crate) fn exact(plan: LogicalPlan) -> Result<LogicalPlan> {
     let exact = plan.transform_up_with_subqueries(|node| {
         let schema = merge_schema(&node.inputs());
-        let names = NamePreserver::new(&node);
-        node.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let expr = expr.transform_up(|expr| Ok(comparison(expr, &schema)))?;
-            Ok(expr.update_data(|expr| name.restore(expr)))
-        })
+        expressions(node, &mut |expr| Ok(comparison(expr, &schema)))
     })?;
     Ok(exact.data)
 }

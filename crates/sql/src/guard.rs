@@ -4,13 +4,9 @@
 
 use datafusion::{
     arrow::datatypes::DataType,
-    common::{
-        DFSchema, DataFusionError, Result,
-        tree_node::{Transformed, TreeNode, TreeNodeRecursion},
-    },
+    common::{DFSchema, DataFusionError, Result, tree_node::Transformed},
     logical_expr::{
-        BinaryExpr, Expr, ExprSchemable, Like as LikeExpr, LogicalPlan, Operator,
-        expr_rewriter::NamePreserver, lit, utils::merge_schema,
+        BinaryExpr, Expr, ExprSchemable, Like as LikeExpr, LogicalPlan, Operator, lit, utils::merge_schema,
     },
 };
 use semantic::Like;
@@ -19,43 +15,29 @@ use crate::{
     error::PlanError,
     functions::{Functions, operator::Checked},
     lower::filter::ends_escaping,
-    rewrite::from_below,
+    rewrite::{expressions, from_below, has},
 };
 
 /// The plan with checked operators. Names and types stay.
 pub(crate) fn guarded(plan: LogicalPlan, functions: &Functions) -> Result<LogicalPlan> {
     let mut guard = |node: LogicalPlan| {
-        if !may_be_unchecked(&node)? {
+        if !has(&node, may_be_unchecked)? {
             return Ok(Transformed::no(node));
         }
         let schema = merge_schema(&node.inputs());
-        let names = NamePreserver::new(&node);
-        let changed = node.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let changed = expr.transform_up(|expr| checked(expr, &schema, functions))?;
-            Ok(changed.update_data(|expr| name.restore(expr)))
-        })?;
+        let changed = expressions(node, &mut |expr| checked(expr, &schema, functions))?;
         if changed.transformed { changed.map_data(LogicalPlan::recompute_schema) } else { Ok(changed) }
     };
     Ok(from_below(plan, &mut guard)?.data)
 }
 
-fn may_be_unchecked(node: &LogicalPlan) -> Result<bool> {
-    let mut found = false;
-    node.apply_expressions(|expr| {
-        expr.apply(|expr| {
-            found = match expr {
-                Expr::Like(_) => true,
-                Expr::BinaryExpr(binary) => {
-                    use Operator::{Minus, Multiply, Plus, StringConcat};
-                    matches!(binary.op, Plus | Minus | Multiply | StringConcat)
-                }
-                _ => false,
-            };
-            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-        })
-    })?;
-    Ok(found)
+fn may_be_unchecked(expr: &Expr) -> bool {
+    use Operator::{Minus, Multiply, Plus, StringConcat};
+    match expr {
+        Expr::Like(_) => true,
+        Expr::BinaryExpr(binary) => matches!(binary.op, Plus | Minus | Multiply | StringConcat),
+        _ => false,
+    }
 }
 
 fn checked(expr: Expr, schema: &DFSchema, functions: &Functions) -> Result<Transformed<Expr>> {

@@ -2,41 +2,24 @@
 //! puts lists over one expression together as sets, and takes NULL for a value that equals itself and no other.
 
 use datafusion::{
-    common::{
-        ScalarValue,
-        tree_node::{Transformed, TreeNode, TreeNodeRecursion},
-    },
-    logical_expr::{Expr, LogicalPlan, expr::InList, expr_rewriter::NamePreserver, lit},
+    common::{ScalarValue, tree_node::Transformed},
+    logical_expr::{Expr, LogicalPlan, expr::InList, lit},
 };
 
-use crate::{error::Result, lower::filter::is_null, rewrite::from_below};
+use crate::{
+    error::Result,
+    lower::filter::is_null,
+    rewrite::{expressions, from_below, has},
+};
 
 /// The plan with lists of known values alone. Names and types stay.
 pub(crate) fn known(plan: LogicalPlan) -> Result<LogicalPlan> {
-    let mut known = |node: LogicalPlan| {
-        if !has_unknown(&node)? {
-            return Ok(Transformed::no(node));
-        }
-        let names = NamePreserver::new(&node);
-        node.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let written = expr.transform_up(|expr| Ok(written(expr)))?;
-            Ok(written.update_data(|expr| name.restore(expr)))
-        })
+    let has_unknown = |expr: &Expr| matches!(expr, Expr::InList(list) if !list.list.iter().all(is_known));
+    let mut known = |node: LogicalPlan| match has(&node, has_unknown)? {
+        true => expressions(node, &mut |expr| Ok(written(expr))),
+        false => Ok(Transformed::no(node)),
     };
     Ok(from_below(plan, &mut known)?.data)
-}
-
-fn has_unknown(node: &LogicalPlan) -> datafusion::common::Result<bool> {
-    let mut found = false;
-    node.apply_expressions(|expr| {
-        expr.apply(|expr| {
-            let Expr::InList(list) = expr else { return Ok(TreeNodeRecursion::Continue) };
-            found |= !list.list.iter().all(is_known);
-            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-        })
-    })?;
-    Ok(found)
 }
 
 fn written(expr: Expr) -> Transformed<Expr> {

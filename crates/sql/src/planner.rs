@@ -37,6 +37,7 @@ use crate::{
     lower::Lower,
     parse::{Parsed, StatementKind, Traits, parse},
     resolve::{Copied, resolve},
+    rewrite::has,
     select::Selects,
     temporary::TemporaryTable,
     used::Used,
@@ -277,10 +278,8 @@ fn check_subqueries(plan: &LogicalPlan) -> Result<()> {
 fn reads_clock(plan: &LogicalPlan) -> Result<bool> {
     let mut found = false;
     plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expr| {
-            found |= expr.exists(|expr| Ok(matches!(expr, Expr::ScalarFunction(call) if is_moving(call))))?;
-            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-        })
+        found |= has(node, |expr| matches!(expr, Expr::ScalarFunction(call) if is_moving(call)))?;
+        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     })?;
     Ok(found)
 }

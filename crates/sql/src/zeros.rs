@@ -3,46 +3,28 @@
 
 use datafusion::{
     arrow::datatypes::DataType,
-    common::{
-        DFSchema, Result, ScalarValue,
-        tree_node::{Transformed, TreeNode, TreeNodeRecursion},
-    },
-    logical_expr::{
-        Expr, ExprSchemable, LogicalPlan, SortExpr, expr_rewriter::NamePreserver, lit, utils::merge_schema,
-    },
+    common::{DFSchema, Result, ScalarValue, tree_node::Transformed},
+    logical_expr::{Expr, ExprSchemable, LogicalPlan, SortExpr, lit, utils::merge_schema},
 };
 
-use crate::rewrite::from_below;
+use crate::rewrite::{expressions, from_below, has};
 
 /// A plan behind the optimizer, which makes lists of comparisons, with one zero. Names and types stay.
 pub(crate) fn one(plan: LogicalPlan) -> Result<LogicalPlan> {
-    let mut one = |node: LogicalPlan| {
+    let mut one = |node: LogicalPlan| match node {
         // What is looked up in a leaf is the road's.
-        if matches!(node, LogicalPlan::TableScan(_)) || !may_tell(&node)? {
-            return Ok(Transformed::no(node));
+        LogicalPlan::TableScan(_) => Ok(Transformed::no(node)),
+        LogicalPlan::Sort(mut sort) => {
+            sort.expr = sorted(sort.expr, sort.input.schema());
+            Ok(Transformed::yes(LogicalPlan::Sort(sort)))
         }
-        let schema = merge_schema(&node.inputs());
-        if let LogicalPlan::Sort(mut sort) = node {
-            sort.expr = sorted(sort.expr, &schema);
-            return Ok(Transformed::yes(LogicalPlan::Sort(sort)));
+        node if has(&node, tells)? => {
+            let schema = merge_schema(&node.inputs());
+            expressions(node, &mut |expr| Ok(Transformed::yes(looked_up(expr, &schema))))
         }
-        let names = NamePreserver::new(&node);
-        node.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let changed = expr.transform_up(|expr| Ok(Transformed::yes(looked_up(expr, &schema))))?;
-            Ok(changed.update_data(|expr| name.restore(expr)))
-        })
+        node => Ok(Transformed::no(node)),
     };
     Ok(from_below(plan, &mut one)?.data)
-}
-
-fn may_tell(node: &LogicalPlan) -> Result<bool> {
-    let mut found = matches!(node, LogicalPlan::Sort(_));
-    node.apply_expressions(|expr| {
-        found |= expr.exists(|expr| Ok(tells(expr)))?;
-        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-    })?;
-    Ok(found)
 }
 
 fn tells(expr: &Expr) -> bool {
