@@ -6,13 +6,16 @@ use datafusion::{
     common::{
         Result,
         config::ConfigOptions,
-        tree_node::{Transformed, TreeNode, TreeNodeRecursion},
+        tree_node::{Transformed, TreeNode},
     },
     logical_expr::{Expr, ExprSchemable, LogicalPlan, expr_rewriter::NamePreserver, utils::merge_schema},
     optimizer::{AnalyzerRule, analyzer::type_coercion::TypeCoercionRewriter},
 };
 
-use crate::{functions::is_measure, rewrite::from_below};
+use crate::{
+    functions::is_measure,
+    rewrite::{from_below, has},
+};
 
 /// Coerces types in the nodes that hold more than columns.
 #[derive(Debug)]
@@ -52,32 +55,12 @@ fn coerced(node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
 
 /// True of a node without anything that asks for a type.
 fn names_columns(node: &LogicalPlan) -> Result<bool> {
-    if !matches!(
-        node,
-        LogicalPlan::TableScan(_)
-            | LogicalPlan::SubqueryAlias(_)
-            | LogicalPlan::Projection(_)
-            | LogicalPlan::Aggregate(_)
-            | LogicalPlan::Sort(_)
-    ) {
-        return Ok(false);
-    }
-    let mut names = true;
-    node.apply_expressions(|expr| {
-        names = match expr {
-            Expr::Alias(alias) => is_term(&alias.expr),
-            expr => is_term(expr),
-        };
-        Ok(if names { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
-    })?;
-    Ok(names)
+    use LogicalPlan::{Aggregate, Projection, Sort, SubqueryAlias, TableScan};
+    let is_plain = matches!(node, TableScan(_) | SubqueryAlias(_) | Projection(_) | Aggregate(_) | Sort(_));
+    Ok(is_plain && !has(node, |part| !is_typed(part))?)
 }
 
-/// A column or a plain call of MEASURE.
-fn is_term(expr: &Expr) -> bool {
-    match expr {
-        Expr::Column(_) => true,
-        Expr::AggregateFunction(call) => is_measure(expr) && call.params.filter.is_none(),
-        _ => false,
-    }
+/// A column, a name, or MEASURE; what they hold is looked at for itself.
+fn is_typed(expr: &Expr) -> bool {
+    matches!(expr, Expr::Column(_) | Expr::Alias(_)) || is_measure(expr)
 }

@@ -14,7 +14,10 @@ use datafusion::{
 use fastrand::Rng;
 use semantic::Model;
 
-use super::{mutated::mutated, parsed};
+use super::{
+    mutated::{SEEDS, mutated},
+    parsed,
+};
 use crate::{
     catalog::Catalog,
     coerce::Coercion,
@@ -43,6 +46,15 @@ const OURS: [&str; 12] = [
     "WITH a AS (SELECT status AS s, MEASURE(total) AS t FROM orders GROUP BY ALL), b AS (SELECT s, t FROM a WHERE t > 3) \
      SELECT s, t FROM a UNION ALL SELECT s, t FROM b UNION ALL SELECT status, price AS p FROM orders",
     "WITH a AS (SELECT status, paid FROM orders) SELECT status, COUNT(paid) AS n FROM a GROUP BY 1 ORDER BY 2",
+];
+
+/// Where types meet that are not alike.
+const COERCED: [&str; 5] = [
+    "SELECT status, MEASURE(count) FILTER (WHERE total > 3) AS n FROM orders GROUP BY 1 ORDER BY price > 2",
+    "SELECT status, MAX(price) FILTER (WHERE id = 2.5) FROM orders WHERE NULL GROUP BY ALL",
+    "SELECT price, id FROM orders UNION ALL SELECT id, total FROM orders UNION ALL SELECT rate, price FROM orders",
+    "SELECT u.name FROM orders o JOIN users u ON o.price = u.id WHERE o.id IN (SELECT rate FROM orders) LIMIT 3",
+    "SELECT CASE WHEN paid THEN price ELSE id END AS c, day = '2024-01-01' AS d FROM orders ORDER BY 1",
 ];
 
 /// The query with its names resolved; `None` where they mean nothing.
@@ -99,8 +111,12 @@ fn types_are_coerced_as_by_the_analyzer() {
     let ours = Analyzer::with_rules(vec![Arc::new(ResolveGroupingFunction::new()), Arc::new(Coercion)]);
     let [mut same, mut refused] = [0; 2];
     for seed in 0..STATEMENTS {
-        let sql =
-            mutated(if seed % 2 == 0 { &OURS } else { &super::mutated::SEEDS }, &mut Rng::with_seed(seed));
+        let statements: &[&str] = match seed % 3 {
+            0 => &OURS,
+            1 => &SEEDS,
+            _ => &COERCED,
+        };
+        let sql = mutated(statements, &mut Rng::with_seed(seed));
         let Some([_, Ok(plan)]) = plans(&sql, &model, &functions) else { continue };
         let [ours, theirs] =
             [&ours, &theirs].map(|analyzer| analyzer.execute_and_check(plan.clone(), &options(), |_, _| {}));
